@@ -1,0 +1,142 @@
+"""The truth: what every op computes, in plain numpy.
+
+Native ops, generated shaders and clients are tested against this file. It is written to be
+read, not to be fast. All colour arithmetic is done on sRGB-*encoded* values in 0..1, as the
+networks were trained on them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, on encoded values
+MASK_FADE = 16.0  # strokes vanish within 1/16 of the view outside of the field
+
+
+def field_size(height: int, width: int, down: int = 4) -> tuple[int, int]:
+    """Network input size (h, w) for a picture: 1/down of it, rounded up to even, at least 16."""
+    h, w = (max(16, -(-n // down)) for n in (height, width))
+    return h + h % 2, w + w % 2
+
+
+def ingest(color: np.ndarray, down: int = 4) -> np.ndarray:
+    """[E, H, W, 3|4] uint8 sRGB -> network input [E, 3, h, w] float32 0..1 (see field_size).
+
+    Mean over down x down pixels of the encoded values; pixels past the right and bottom edge
+    repeat the edge.
+    """
+    e, height, width, _ = color.shape
+    h, w = field_size(height, width, down)
+    rows = np.minimum(np.arange(h * down), height - 1)
+    cols = np.minimum(np.arange(w * down), width - 1)
+    full = color[:, rows][:, :, cols, :3].astype(np.float32)
+    mean = full.reshape(e, h, down, w, down, 3).mean(axis=(2, 4), dtype=np.float32)
+    return np.ascontiguousarray(mean.transpose(0, 3, 1, 2)) / np.float32(255)
+
+
+def extent(height: int, width: int, down: int = 4) -> tuple[float, float]:
+    """Share (u, v) of the network input that the picture covers."""
+    h, w = field_size(height, width, down)
+    return width / (w * down), height / (h * down)
+
+
+def field_coordinates(
+    height: int,
+    width: int,
+    matrix: np.ndarray | None = None,
+    parallax: np.ndarray | None = None,
+    depth_m: np.ndarray | None = None,
+) -> np.ndarray:
+    """uv in the picture that the field was made from, for every pixel: [H, W, 2] float32.
+
+    matrix [3, 3], parallax [3], depth_m [h, w] as in :func:`eyebrush.frame.reprojection`; depth is
+    sampled bilinearly in 1/depth. A pixel that lands behind the field's eye gets (-9, -9).
+    """
+    u = (np.arange(width, dtype=np.float32) + 0.5) / width
+    v = (np.arange(height, dtype=np.float32) + 0.5) / height
+    uv1 = np.stack(np.broadcast_arrays(u[None, :], v[:, None], np.float32(1)), -1)
+    if matrix is None:
+        return np.ascontiguousarray(uv1[..., :2])
+    p = uv1 @ np.asarray(matrix, np.float32).T
+    if parallax is not None and depth_m is not None:
+        near = 1.0 / np.maximum(depth_m.astype(np.float32), 1e-3)
+        inverse = sample_bilinear(near[..., None], uv1[..., :2])
+        p = p + inverse * np.asarray(parallax, np.float32)
+    w = p[..., 2:]
+    return np.where(w > 1e-6, p[..., :2] / np.where(w > 1e-6, w, 1), np.float32(-9))
+
+
+def sample_bilinear(image: np.ndarray, uv: np.ndarray) -> np.ndarray:
+    """Bilinear sample with clamped edges: image [h, w, C], uv [..., 2] 0..1 -> [..., C]."""
+    h, w = image.shape[:2]
+    x = np.clip(uv[..., 0] * w - 0.5, 0, w - 1)
+    y = np.clip(uv[..., 1] * h - 0.5, 0, h - 1)
+    x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
+    x1, y1 = np.minimum(x0 + 1, w - 1), np.minimum(y0 + 1, h - 1)
+    fx, fy = (x - x0)[..., None], (y - y0)[..., None]
+    top = image[y0, x0] * (1 - fx) + image[y0, x1] * fx
+    bottom = image[y1, x0] * (1 - fx) + image[y1, x1] * fx
+    return top * (1 - fy) + bottom * fy
+
+
+def slice_grid(grid: np.ndarray, uv: np.ndarray, luma: np.ndarray) -> np.ndarray:
+    """Trilinear slice: grid [12, D, Gh, Gw], uv [H, W, 2], luma [H, W] 0..1 -> [H, W, 3, 4]."""
+    d = grid.shape[1]
+    z = np.clip(luma * d - 0.5, 0, d - 1)
+    z0 = np.floor(z).astype(int)
+    z1 = np.minimum(z0 + 1, d - 1)
+    planes = grid.astype(np.float32).transpose(1, 2, 3, 0)  # [D, Gh, Gw, 12]
+    sampled = np.stack([sample_bilinear(p, uv) for p in planes])  # [D, H, W, 12]
+    rows, cols = np.indices(luma.shape)
+    fz = (z - z0)[..., None]
+    mixed = sampled[z0, rows, cols] * (1 - fz) + sampled[z1, rows, cols] * fz
+    return mixed.reshape(*luma.shape, 3, 4)
+
+
+def composite(
+    color: np.ndarray,
+    grid: np.ndarray,
+    strokes: np.ndarray,
+    *,
+    extent: tuple[float, float] = (1.0, 1.0),
+    matrix: np.ndarray | None = None,
+    parallax: np.ndarray | None = None,
+    depth_m: np.ndarray | None = None,
+    strength: float = 1.0,
+    stroke_opacity: float = 1.0,
+) -> np.ndarray:
+    """Restyle full-resolution frames with a style field: [E, H, W, 3|4] uint8 -> the same.
+
+    color [E, H, W, 3|4] uint8; grid [E, 12, D, Gh, Gw] float; strokes [E, Hs, Ws, 4] uint8;
+    matrix [E, 3, 3] and parallax [E, 3] map frame uv to *picture* uv of the field (reprojection
+    in frame.py), which ``extent`` then scales to the field's own; depth_m [E, h, w].
+
+        y   = A(u', v', luma(x)) [x, 1]           bilateral grid, sliced with the pixel's own luma
+        m   = stroke_opacity * mask * fade        fade: 1 inside the field, 0 beyond 1/16 outside
+        out = x + strength * (y + m (strokes - y) - x)
+
+    Output is clamped to 0..255 and rounded half up; alpha is carried through. The affine result y
+    is clamped to 0..1 before the strokes are blended in.
+    """
+    out = color.copy()
+    _, height, width, _ = color.shape
+    for eye in range(color.shape[0]):
+        x = color[eye, ..., :3].astype(np.float32) / np.float32(255)
+        uv = field_coordinates(
+            height,
+            width,
+            None if matrix is None else matrix[eye],
+            None if parallax is None else parallax[eye],
+            None if depth_m is None else depth_m[eye],
+        )
+        outside = np.maximum(np.maximum(-uv, uv - 1), 0).max(-1, keepdims=True)
+        fade = np.clip(1 - MASK_FADE * outside, 0, 1)
+        uv = np.clip(uv, 0, 1) * np.asarray(extent, np.float32)
+        affine = slice_grid(grid[eye], uv, x @ LUMA)
+        y = np.clip((affine[..., :3] @ x[..., None])[..., 0] + affine[..., 3], 0, 1)
+        layer = sample_bilinear(strokes[eye].astype(np.float32) / np.float32(255), uv)
+        m = layer[..., 3:] * fade * np.float32(stroke_opacity)
+        y = y + m * (layer[..., :3] - y)
+        y = x + np.float32(strength) * (y - x)
+        out[eye, ..., :3] = np.floor(np.clip(y, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return out
