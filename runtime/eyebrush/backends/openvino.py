@@ -1,0 +1,229 @@
+"""OpenVINO backend: ONNX in, the CPU's own bf16 where it has it.
+
+Every input size is compiled once (``model.reshape`` to static shapes lets the compiler fold
+everything that depends on the size), inputs and outputs are numpy memory that the infer
+request reads and writes in place.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+
+from eyebrush.backends.protocol import (
+    INPUTS,
+    OUTPUTS,
+    BackendInfo,
+    FieldBuffers,
+    NetworkInfo,
+)
+from eyebrush.errors import BackendError, InputError
+
+NAME = "openvino"
+DEVICE = "CPU"
+SESSIONS_KEPT = 4  # compiled sizes kept; a folder of pictures of many sizes must not grow forever
+CAPABILITY = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
+TYPE = {"bf16": ov.Type.bf16, "f16": ov.Type.f16, "f32": ov.Type.f32}
+_core: ov.Core | None = None
+
+
+def core() -> ov.Core:
+    """The process's one ``ov.Core`` (each costs memory and start-up time)."""
+    global _core
+    if _core is None:
+        _core = ov.Core()
+        if DEVICE not in _core.available_devices:
+            raise BackendError(
+                f"OpenVINO {ov.__version__} finds no {DEVICE} device (found: "
+                f"{', '.join(_core.available_devices) or 'none'}); fix: pip install openvino "
+                "--force-reinstall, then eyebrush doctor"
+            )
+    return _core
+
+
+def precision_for(wanted: str) -> str:
+    """``auto`` -> bf16 where the CPU computes it natively, else f32; a name must be supported."""
+    has = core().get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
+    if wanted == "auto":
+        return "bf16" if "BF16" in has else "f32"
+    if CAPABILITY[wanted] not in has:
+        raise BackendError(
+            f"got precision {wanted!r}, which this {DEVICE} does not compute natively "
+            f"(it has: {', '.join(has)}); fix: use auto or f32"
+        )
+    return wanted
+
+
+def load_field(path: Path, threads: int | None, precision: str) -> OpenVinoField:
+    return OpenVinoField(path, threads, precision_for(precision))
+
+
+def load_encoder(path: Path, threads: int | None) -> OpenVinoEncoder:
+    return OpenVinoEncoder(path, threads)
+
+
+class OpenVinoField:
+    """Implements :class:`eyebrush.backends.protocol.FieldNetwork`."""
+
+    def __init__(self, path: Path, threads: int | None, precision: str) -> None:
+        self._path, self._threads, self._precision = path, threads, precision
+        self._model = _read(path, INPUTS, OUTPUTS)
+        self.info = NetworkInfo(
+            id=_metadata(self._model, path, "network"),
+            down=_count(self._model, path, "down"),
+            code=_count(self._model, path, "code"),
+            stats=_count(self._model, path, "stats"),
+        )
+        self._sessions: OrderedDict[tuple[int, int, int], OpenVinoSession] = OrderedDict()
+        self._used_threads = threads or 0
+
+    def session(self, eyes: int, height: int, width: int) -> OpenVinoSession:
+        key = (eyes, height, width)
+        if key not in self._sessions:
+            if len(self._sessions) >= SESSIONS_KEPT:
+                self._sessions.popitem(last=False)
+            model = self._model.clone()
+            model.reshape({"rgb": [eyes, 3, height, width]})
+            compiled = _compile(model, self._path, self._threads, self._precision)
+            self._used_threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
+            self._precision = _name_of(compiled.get_property("INFERENCE_PRECISION_HINT"))
+            self._sessions[key] = OpenVinoSession(compiled)
+        self._sessions.move_to_end(key)
+        return self._sessions[key]
+
+    def describe(self) -> BackendInfo:
+        return BackendInfo(
+            backend=NAME,
+            version=str(ov.__version__),
+            device=DEVICE,
+            device_name=str(core().get_property(DEVICE, "FULL_DEVICE_NAME")).strip(),
+            precision=self._precision,
+            threads=self._used_threads,
+        )
+
+
+class OpenVinoSession:
+    """Implements :class:`eyebrush.backends.protocol.FieldSession`."""
+
+    def __init__(self, compiled: ov.CompiledModel) -> None:
+        self._request = compiled.create_infer_request()
+        self._ports = {n: compiled.output(n) for n in OUTPUTS}
+        self.inputs = {n: _zeros(compiled.input(n)) for n in INPUTS}
+        for name, array in self.inputs.items():
+            self._request.set_tensor(name, ov.Tensor(array, shared_memory=True))
+        self._bound: FieldBuffers | None = None
+
+    def new_buffers(self) -> FieldBuffers:
+        arrays = {n: _zeros(port) for n, port in self._ports.items()}
+        handles = {n: ov.Tensor(a, shared_memory=True) for n, a in arrays.items()}
+        return FieldBuffers(**arrays, handles=handles)
+
+    def run(self, buffers: FieldBuffers) -> None:
+        if buffers is not self._bound:
+            handles = buffers.handles
+            assert isinstance(handles, dict)
+            for name, port in self._ports.items():
+                self._request.set_tensor(port, handles[name])
+            self._bound = buffers
+        self._request.start_async()  # infer() would build a dict of results on every call
+        self._request.wait()
+
+
+class OpenVinoEncoder:
+    """Implements :class:`eyebrush.backends.protocol.StyleEncoder`; f32, for it runs once."""
+
+    def __init__(self, path: Path, threads: int | None) -> None:
+        model = _read(path, ("painting",), ("code",))
+        self.network_id = _metadata(model, path, "network")
+        self._model, self._path, self._threads = model, path, threads
+
+    def encode(self, painting: np.ndarray) -> np.ndarray:
+        model = self._model.clone()
+        model.reshape({"painting": list(painting.shape)})
+        compiled = _compile(model, self._path, self._threads, "f32")
+        result = compiled({"painting": np.ascontiguousarray(painting, np.float32)})
+        return np.array(result["code"], np.float32).reshape(-1)
+
+
+def _read(path: Path, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> ov.Model:
+    if not path.is_file():
+        raise InputError(
+            got=f"no file {path}",
+            wanted="a network (.onnx)",
+            fix="reinstall eyebrush, then run: eyebrush doctor",
+        )
+    try:
+        model = core().read_model(str(path))
+    except RuntimeError as error:
+        raise InputError(
+            got=f"{path}, which OpenVINO cannot read ({_brief(error)})",
+            wanted="an intact ONNX network",
+            fix="reinstall eyebrush, then run: eyebrush doctor",
+        ) from error
+    have = {n for port in (*model.inputs, *model.outputs) for n in port.names}
+    missing = [n for n in (*inputs, *outputs) if n not in have]
+    if missing:
+        raise InputError(
+            got=f"{path} without {', '.join(missing)}",
+            wanted=f"a network with inputs {', '.join(inputs)} and outputs {', '.join(outputs)}",
+            fix="export it with eyebrush_training's exporter",
+        )
+    return model
+
+
+def _metadata(model: ov.Model, path: Path, key: str) -> str:
+    place = ["framework", f"eyebrush.{key}"]
+    if not model.has_rt_info(place):
+        raise InputError(
+            got=f"{path} without the metadata eyebrush.{key}",
+            wanted="an ONNX network exported for Eyebrush",
+            fix="export it with eyebrush_training's exporter",
+        )
+    return str(model.get_rt_info(place).astype(str))
+
+
+def _count(model: ov.Model, path: Path, key: str) -> int:
+    text = _metadata(model, path, key)
+    if not text.isdigit() or int(text) < 1:
+        raise InputError(
+            got=f"{path} with eyebrush.{key}={text!r}",
+            wanted="a whole number above 0",
+            fix="export it with eyebrush_training's exporter",
+        )
+    return int(text)
+
+
+def _compile(model: ov.Model, path: Path, threads: int | None, precision: str) -> ov.CompiledModel:
+    config: dict[str, object] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+        "INFERENCE_PRECISION_HINT": TYPE[precision],
+        # Unpinned: the composite's threads share these cores.
+        "ENABLE_CPU_PINNING": False,
+    }
+    if threads:
+        config["INFERENCE_NUM_THREADS"] = threads
+    try:
+        return core().compile_model(model, DEVICE, config)
+    except RuntimeError as error:
+        raise BackendError(
+            f"OpenVINO {ov.__version__} cannot compile {path.name} for {DEVICE} ({_brief(error)}); "
+            "fix: eyebrush doctor; try precision f32"
+        ) from error
+
+
+def _zeros(port: ov.ConstOutput) -> np.ndarray:
+    return np.zeros(tuple(port.shape), port.element_type.to_dtype())
+
+
+def _name_of(element: ov.Type) -> str:
+    return next((name for name, t in TYPE.items() if t == element), str(element))
+
+
+def _brief(error: Exception) -> str:
+    """Last line of an OpenVINO error: the ones before are source files and check macros."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:160] if lines else type(error).__name__
