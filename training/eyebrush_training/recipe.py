@@ -1,0 +1,84 @@
+"""Recipes: everything that decides how a training goes, in one flat, readable place."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+from eyebrush.errors import InputError
+
+from eyebrush_training.networks import FieldShape
+
+# Paintings that training never sees; figures for "unseen paintings" are measured on these.
+UNSEEN = (
+    "albrecht_d_rer_lion_1494",
+    "bazille_the_ramparts_at_aigues_mortes_1867",
+    "gauguin_tahitian_women",
+    "kandinsky_composition_viii",
+    "katsushika_hokusai_viewing_sunset_over_the_ryogoku",
+    "pierre_auguste_renoir_girls_at_the_piano_1892",
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the losses; each term is relative (about 1 for a picture that knows nothing)."""
+
+    structure: float = 1.0  # relu3_3, normalised per channel
+    detail: float = 0.3  # the same at relu2_2
+    gram: tuple[float, ...] = (2.5, 2.5, 2.5, 1.5)  # relu1_2 .. relu4_3
+    moments: float = 1.5
+    motion: float = 15.0  # temporal and stereo: mean squared difference after warping
+    mask: float = 0.02
+    adversarial: float = 0.05
+    r1: float = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    name: str = "cpu"
+    steps: int = 9000
+    batch: int = 4  # pictures of a step; every photograph appears twice, in two styles
+    size: int = 224  # side of the composited crop, pixels, divisible by 32
+    rate: float = 1.5e-3
+    warmup: int = 100
+    parts: int = 10  # parts of every painting in the style bank
+    style_photographs: int = 120
+    whole_share: float = 0.4  # share of samples that use a whole painting
+    free_from: float = 0.4  # share of the training after which paintings get codes of their own
+    judge_from: float = 0.5  # ... after which the discriminator is switched on
+    ema: float = 0.998
+    sample_every: int = 500
+    checkpoint_every: int = 250
+    seed: int = 7
+    shape: FieldShape = field(default_factory=FieldShape)
+    weights: Weights = field(default_factory=Weights)
+
+    def __post_init__(self) -> None:
+        if self.batch % 2 or self.size % 32 or self.steps < 1:
+            raise InputError(
+                got=f"batch {self.batch}, size {self.size}, steps {self.steps}",
+                wanted="an even batch, a size divisible by 32, at least one step",
+                fix="change the recipe or the command line",
+            )
+
+
+RECIPES = {
+    "smoke": Recipe(
+        "smoke", steps=40, batch=2, size=128, parts=1, style_photographs=0, warmup=5, rate=3e-3,
+        free_from=0.3, judge_from=0.4, ema=0.9, sample_every=20, checkpoint_every=20,
+        shape=FieldShape(16, 32, 2),
+    ),
+    "cpu": Recipe("cpu"),
+    "gpu": Recipe("gpu", steps=30000, batch=16, size=256, parts=30, style_photographs=250),
+}
+
+
+def get_recipe(name: str, **changes: object) -> Recipe:
+    if name not in RECIPES:
+        raise InputError(
+            got=f"recipe {name!r}", wanted=f"one of {', '.join(RECIPES)}", fix="see --help"
+        )
+    return dataclasses.replace(
+        RECIPES[name], **{k: v for k, v in changes.items() if v is not None}
+    )

@@ -1,0 +1,78 @@
+"""VGG-16 (Simonyan & Zisserman 2014) as the eye of the losses, metrics and the style encoder.
+
+Two conventions of weights behind one loader: Oxford's (BGR, 0..255, mean subtracted) from a local
+``.npz``, and torchvision's (RGB, 0..1, ImageNet mean and standard deviation) from its ``.pth``
+state dict. Both are folded into "RGB 0..1 minus mean", so that callers never care.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from eyebrush.errors import InputError
+from torch import Tensor, nn
+
+BLOCKS = (("1_1", "1_2"), ("2_1", "2_2"), ("3_1", "3_2", "3_3"), ("4_1", "4_2", "4_3"))
+LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
+TORCHVISION = {n: i for n, i in zip(sum(BLOCKS, ()), (0, 2, 5, 7, 10, 12, 14, 17, 19, 21), strict=True)}
+CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Vgg16(nn.Module):
+    """features(x [B,3,H,W] sRGB 0..1) -> {"relu1_2": [B,64,H,W], ... "relu4_3": [B,512,H/8,W/8]}."""
+
+    def __init__(self, weights: dict[str, Tensor], mean: tuple[float, ...]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
+        for name in sum(BLOCKS, ()):
+            w, b = weights[f"{name}.weight"], weights[f"{name}.bias"]
+            layer = nn.Conv2d(w.shape[1], w.shape[0], 3, padding=1)
+            layer.weight.data.copy_(w)
+            layer.bias.data.copy_(b)
+            self.add_module(f"conv{name}", layer)
+        self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
+
+    def forward(self, x: Tensor, last: str = "relu4_3") -> dict[str, Tensor]:
+        x = (x - self.mean).contiguous(memory_format=torch.channels_last)
+        out: dict[str, Tensor] = {}
+        for layer, block in zip(LAYERS, BLOCKS, strict=True):
+            if layer != "relu1_2":
+                x = F.max_pool2d(x, 2)
+            for name in block:
+                x = F.relu(getattr(self, f"conv{name}")(x))
+            out[layer] = x
+            if layer == last:
+                break
+        return out
+
+
+def load_vgg(path: str | Path) -> Vgg16:
+    """Oxford weights from ``.npz`` (keys conv1_1.weight ...) or a torchvision VGG-16 ``.pth``."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(
+            got=f"no file at {path}",
+            wanted="VGG-16 weights: an .npz with conv1_1.weight ... or torchvision's vgg16 .pth",
+            fix="pass --vgg FILE (torchvision: vgg16-397923af.pth)",
+        )
+    if path.suffix == ".npz":
+        with np.load(path) as z:
+            raw = {k: torch.from_numpy(z[k].astype(np.float32)) for k in z.files}
+        weights = {}
+        for name in sum(BLOCKS, ()):
+            weights[f"{name}.weight"] = raw[f"conv{name}.weight"]
+            weights[f"{name}.bias"] = raw[f"conv{name}.bias"]
+        weights["1_1.weight"] = weights["1_1.weight"][:, [2, 1, 0]] * 255
+        return Vgg16(weights, tuple(m / 255 for m in reversed(CAFFE_MEAN_BGR)))
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    weights = {}
+    for name, index in TORCHVISION.items():
+        weights[f"{name}.weight"] = state[f"features.{index}.weight"]
+        weights[f"{name}.bias"] = state[f"features.{index}.bias"]
+    std = torch.tensor(IMAGENET_STD)[None, :, None, None]
+    weights["1_1.weight"] = weights["1_1.weight"] / std
+    return Vgg16(weights, IMAGENET_MEAN)
