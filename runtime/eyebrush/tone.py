@@ -88,7 +88,7 @@ def tone_out(statistics: ColourStatistics) -> np.ndarray:
 def apply(tone: np.ndarray, rgb: np.ndarray) -> np.ndarray:
     """Apply a map [3, 4] to planar colours [..., 3, h, w]; same shape, float32, not clamped."""
     linear = np.einsum("ij,...jhw->...ihw", tone[:, :3], rgb, optimize=True)
-    return (linear + tone[:, 3, None, None]).astype(np.float32)
+    return np.asarray(linear + tone[:, 3, None, None], np.float32)
 
 
 def canonical(picture: np.ndarray) -> np.ndarray:
@@ -99,7 +99,7 @@ def canonical(picture: np.ndarray) -> np.ndarray:
     """
     to_canonical = tone_in(picture_statistics(picture)).astype(np.float64)
     z = _as_unit(picture[..., :3]) @ to_canonical[:, :3].T + to_canonical[:, 3]
-    return np.clip(0.5 + CANONICAL_GAIN * z, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(0.5 + CANONICAL_GAIN * z, 0.0, 1.0), np.float32)
 
 
 def mix(values: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:

@@ -55,7 +55,9 @@ def resolve(backend: str) -> str:
         if found:
             return found[0]
         _, fix = next(iter(BACKENDS.values()))
-        raise BackendError(f"no backend is installed (looked for {', '.join(BACKENDS)}); fix: {fix}")
+        raise BackendError(
+            f"no backend is installed (looked for {', '.join(BACKENDS)}); fix: {fix}"
+        )
     if backend not in BACKENDS:
         raise BackendError(
             f"got backend {backend!r}; wanted auto or one of: {', '.join(BACKENDS)}; "

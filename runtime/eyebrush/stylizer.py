@@ -1,0 +1,205 @@
+"""The front door: frames in, style fields or restyled frames out.
+
+stylizer = Stylizer("starry-night")
+restyled = stylizer.restyle(frames)                       # everything at once
+field = stylizer.field(frames)                            # or: the field now, ...
+stylizer.composite(newer_frames, field, out=pixels)       # ... newer frames with it later
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from eyebrush import backends, ops, resources, tone
+from eyebrush.backends import BackendInfo, FieldBuffers, FieldSession, NetworkInfo
+from eyebrush.backends.pool import BufferPool
+from eyebrush.errors import BackendError, InputError
+from eyebrush.frame import EyeFrames, StyleField, reprojection
+from eyebrush.reference import extent, field_size
+from eyebrush.styles import Style, StyleLibrary, open_library
+from eyebrush.temporal import TIME_CONSTANT_S, TemporalState
+
+MAX_SIDE_PX = 4096  # a longer frame is shrunk before the network sees it; its pixels stay sharp
+
+
+class Stylizer:
+    """Restyles a stream of frames. One thread calls ``field``; any thread may call the rest.
+
+    style:      a name, a file, a mix ("monet:0.6,hokusai:0.4") or a Style.
+    strength:   0 (the frame as it is) .. 1 (fully painted).
+    backend, precision, threads: see :func:`eyebrush.backends.load_field`.
+    smoothing_s: time constant of the running statistics; 0 treats every frame as a still.
+    network:    another field network than the shipped one; ``library`` the styles that fit it.
+    """
+
+    def __init__(
+        self,
+        style: str | Style,
+        *,
+        strength: float = 1.0,
+        backend: str = "auto",
+        precision: str = "auto",
+        threads: int | None = None,
+        smoothing_s: float = TIME_CONSTANT_S,
+        network: Path | None = None,
+        library: StyleLibrary | None = None,
+    ) -> None:
+        path = network or resources.asset(resources.FIELD_NETWORK)
+        self._network = backends.load_field(path, backend, threads, precision)
+        self._library = library
+        self._temporal = TemporalState(smoothing_s)
+        self._stats = np.zeros((2, self.network.stats), np.float32)
+        self._pool: BufferPool | None = None
+        self.set_style(style, strength)
+
+    @property
+    def network(self) -> NetworkInfo:
+        return self._network.info
+
+    @property
+    def library(self) -> StyleLibrary:
+        """The styles that ``set_style`` finds by name; read on first use."""
+        if self._library is None:
+            self._library = open_library(self.network)
+        return self._library
+
+    @property
+    def style(self) -> Style:
+        return self._style
+
+    @property
+    def strength(self) -> float:
+        return self._strength
+
+    def describe(self) -> BackendInfo:
+        """Which backend, device, precision and thread count really run."""
+        return self._network.describe()
+
+    def set_style(self, style: str | Style, strength: float | None = None) -> None:
+        """Take effect from the next field on. Costs microseconds: only two small vectors change."""
+        chosen = self.library.resolve(style) if isinstance(style, str) else style
+        chosen.require_network(self.network.id, self.network.code)
+        if strength is not None:
+            self.set_strength(strength)
+        self._style = chosen
+
+    def set_strength(self, strength: float) -> None:
+        """0 (the frame as it is) .. 1 (fully painted); from the next composite on."""
+        if not 0.0 <= strength <= 1.0:  # NaN fails, too
+            raise InputError(got=f"strength {strength}", wanted="0..1", fix="1 paints fully")
+        self._strength = float(strength)
+
+    def reset(self) -> None:
+        """Forget the running statistics: the next frame starts a new stream."""
+        self._temporal.reset()
+
+    def warm_up(self, eyes: int, height: int, width: int) -> None:
+        """Compile the network for frames of this size now instead of at the first frame."""
+        shrink = -(-max(height, width) // MAX_SIDE_PX)
+        session = self._session(eyes, -(-height // shrink), -(-width // shrink))
+        session.run(self._buffers(session))
+
+    def field(self, frames: EyeFrames) -> StyleField:
+        """The style field of a frame: ingest, tone, network. Raises BackendError on NaN."""
+        style = self._style
+        started = time.perf_counter_ns()
+        shrink = -(-max(frames.color.shape[1:3]) // MAX_SIDE_PX)
+        color = frames.color if shrink == 1 else _reduce(frames.color, shrink)
+        session = self._session(*color.shape[:3])
+        inputs = session.inputs
+        ops.ingest(color, self.network.down, out=inputs["rgb"])
+        ingested = time.perf_counter_ns()
+
+        colours = tone.planar_statistics(inputs["rgb"])
+        step = self._temporal.step(frames.display_time_ns, colours, style)
+        inputs["tone_in"][:] = tone.tone_in(step.colours)
+        inputs["tone_out"][:] = style.tone_out
+        inputs["code"][:] = style.code
+        inputs["stats"][:] = self._stats
+        inputs["fresh"][0] = step.fresh
+        toned = time.perf_counter_ns()
+
+        buffers = self._buffers(session)
+        session.run(buffers)
+        self._stats[:] = buffers.stats_out
+        if not np.isfinite(self._stats).all():
+            self._stats[:] = 0
+            self._temporal.reset()
+            raise BackendError(
+                f"the network gave NaN or Inf ({self.describe().precision}); "
+                "fix: try precision f32, then eyebrush doctor"
+            )
+        return StyleField(
+            grid=buffers.grid,
+            strokes=buffers.strokes,
+            extent=self._extent(frames.color, shrink),
+            views=frames.views,
+            display_time_ns=frames.display_time_ns,
+            stage_ns={
+                "ingest": ingested - started,
+                "tone": toned - ingested,
+                "network": time.perf_counter_ns() - toned,
+            },
+        )
+
+    def composite(
+        self, frames: EyeFrames, field: StyleField, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Restyle a frame with a field, its own or an earlier one: [E, H, W, 3|4] uint8.
+
+        Where both have views and these differ, the strokes are fetched reprojected (rotation;
+        parallax, too, where the frame has depth). ``out`` of the same shape saves an allocation.
+        """
+        if field.grid.shape[0] != frames.color.shape[0]:
+            raise InputError(
+                got=f"a field of {field.grid.shape[0]} eye(s) for {frames.color.shape[0]} eye(s)",
+                wanted="a field made from frames with as many eyes",
+                fix="make a new field with Stylizer.field",
+            )
+        matrix = parallax = None
+        if frames.views and field.views and frames.views != field.views:
+            pairs = [reprojection(a, b) for a, b in zip(frames.views, field.views, strict=True)]
+            matrix = np.stack([m for m, _ in pairs])
+            parallax = np.stack([p for _, p in pairs])
+        result: np.ndarray = ops.composite(
+            frames.color,
+            field.grid,
+            field.strokes,
+            extent=field.extent,
+            matrix=matrix,
+            parallax=parallax if frames.depth_m is not None else None,
+            depth_m=frames.depth_m if matrix is not None else None,
+            strength=self._strength,
+            out=out,
+        )
+        return result
+
+    def restyle(self, frames: EyeFrames) -> EyeFrames:
+        """Field and composite of the same frame."""
+        return replace(frames, color=self.composite(frames, self.field(frames)))
+
+    def _session(self, eyes: int, height: int, width: int) -> FieldSession:
+        return self._network.session(eyes, *field_size(height, width, self.network.down))
+
+    def _extent(self, color: np.ndarray, shrink: int) -> tuple[float, float]:
+        """As reference.extent; of a shrunk frame, whose last cells may reach past its edge."""
+        height, width = color.shape[1:3]
+        if shrink == 1:
+            return extent(height, width, self.network.down)
+        h, w = field_size(-(-height // shrink), -(-width // shrink), self.network.down)
+        return width / (w * self.network.down * shrink), height / (h * self.network.down * shrink)
+
+    def _buffers(self, session: FieldSession) -> FieldBuffers:
+        if self._pool is None or self._pool.session is not session:
+            self._pool = BufferPool(session)
+        return self._pool.take()
+
+
+def _reduce(color: np.ndarray, factor: int) -> np.ndarray:
+    """Mean over factor x factor pixels (less at the right and bottom edge), sizes rounded up."""
+    return np.stack([np.asarray(Image.fromarray(eye[..., :3]).reduce(factor)) for eye in color])
