@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from eyebrush.errors import InputError
 
-ASSETS = Path(__file__).parent / "assets"
+OVERRIDE = "EYEBRUSH_ASSETS"  # environment: a folder with other weights and styles
 CHECKSUMS = "SHA256SUMS"  # the format of sha256sum: "<hex>  <name>" on each line
 
 FIELD_NETWORK = "field.onnx"
@@ -15,13 +16,19 @@ STYLE_ENCODER = "style_encoder.onnx"
 STYLES = "styles.safetensors"
 
 
+def folder() -> Path:
+    """Where the shipped files lie."""
+    override = os.environ.get(OVERRIDE)
+    return Path(override) if override else Path(__file__).parent / "assets"
+
+
 def asset(name: str) -> Path:
     """Path of a shipped file; InputError where the installation lacks it."""
-    path = ASSETS / name
+    path = folder() / name
     if not path.is_file():
         raise InputError(
             got=f"an installation without {name}",
-            wanted=f"it in {ASSETS}",
+            wanted=f"it in {folder()}",
             fix="reinstall eyebrush (pip install --force-reinstall eyebrush)",
         )
     return path
@@ -46,15 +53,15 @@ def verify() -> dict[str, str]:
     """File name -> "ok", "missing" or "changed", for every recorded file."""
     state = {}
     for name, digest in recorded_checksums().items():
-        path = ASSETS / name
+        path = folder() / name
         found = path.is_file()
         state[name] = ("ok" if sha256(path) == digest else "changed") if found else "missing"
     return state
 
 
-def write_checksums(folder: Path = ASSETS) -> Path:
-    """Record the hashes of all files of ``folder``; run by whoever changes an asset."""
-    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != CHECKSUMS)
-    target = folder / CHECKSUMS
+def write_checksums() -> Path:
+    """Record the hashes of all shipped files; run by whoever changes one of them."""
+    files = sorted(p for p in folder().iterdir() if p.is_file() and p.name != CHECKSUMS)
+    target = folder() / CHECKSUMS
     target.write_text("".join(f"{sha256(p)}  {p.name}\n" for p in files), "utf-8")
     return target

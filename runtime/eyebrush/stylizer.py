@@ -65,7 +65,7 @@ class Stylizer:
     def library(self) -> StyleLibrary:
         """The styles that ``set_style`` finds by name; read on first use."""
         if self._library is None:
-            self._library = open_library(self.network)
+            self._library = open_library()
         return self._library
 
     @property

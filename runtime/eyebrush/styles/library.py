@@ -9,7 +9,6 @@ from pathlib import Path
 
 from eyebrush import resources
 from eyebrush.atomic import unwritable
-from eyebrush.backends.protocol import NetworkInfo
 from eyebrush.errors import InputError
 from eyebrush.styles.files import SUFFIX, read_styles, write_styles
 from eyebrush.styles.style import Style, check_name, mix_styles
@@ -28,19 +27,33 @@ def user_folder() -> Path:
     return base / "eyebrush" / "styles"
 
 
-def open_library(network: NetworkInfo) -> StyleLibrary:
+def open_library() -> StyleLibrary:
     """The library of this installation and user."""
-    return StyleLibrary(network, resources.asset(resources.STYLES), user_folder())
+    return StyleLibrary(resources.asset(resources.STYLES), user_folder())
 
 
 class StyleLibrary:
-    """Styles for one network. Shipped ones are read at once, the user's own when named."""
+    """Styles for one network. Shipped ones are read at once, the user's own when named.
 
-    def __init__(self, network: NetworkInfo, shipped: Path, own: Path) -> None:
-        self.network, self.folder = network, own
+    ``network`` is the id of the network that they belong to, ``code_size`` the length of a code.
+    """
+
+    def __init__(self, shipped: Path, own: Path) -> None:
+        self.folder = own
         self.shipped = read_styles(shipped)
+        if not self.shipped:
+            raise InputError(
+                got=f"{shipped} without a style", wanted="one or more", fix="reinstall eyebrush"
+            )
+        first = next(iter(self.shipped.values()))
+        self.network, self.code_size = first.network, first.code.size
         for style in self.shipped.values():
-            style.require_network(network.id, network.code)
+            style.require_network(self.network, self.code_size)
+
+    @property
+    def default(self) -> Style:
+        """The style to take when nobody names one: the first of the shipped."""
+        return next(iter(self.shipped.values()))
 
     def own_names(self) -> list[str]:
         """Names of the user's styles, sorted. A folder that does not exist holds none."""
@@ -87,7 +100,7 @@ class StyleLibrary:
     def save(self, style: Style, *, replace: bool = False) -> Path:
         """Keep a style as the user's own; returns its file."""
         check_name(style.name)
-        style.require_network(self.network.id, self.network.code)
+        style.require_network(self.network, self.code_size)
         path = self.folder / f"{style.name}{SUFFIX}"
         if style.name in self.shipped or (path.exists() and not replace):
             shipped = style.name in self.shipped
@@ -125,7 +138,7 @@ class StyleLibrary:
                 wanted="a file with one style",
                 fix="use one made by: eyebrush style add",
             )
-        styles[0].require_network(self.network.id, self.network.code)
+        styles[0].require_network(self.network, self.code_size)
         return styles[0]
 
 

@@ -1,0 +1,141 @@
+"""The checks behind ``eyebrush doctor``: each looks at one thing and never raises."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+import eyebrush
+from eyebrush import backends, resources
+from eyebrush.errors import EyebrushError
+
+REINSTALL = "pip install --force-reinstall eyebrush"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. state: ok, warn (something optional is missing), fail (a basic is broken)."""
+
+    name: str
+    state: str
+    detail: str
+    fix: str = ""
+
+
+def run_checks() -> list[Check]:
+    """Every check, in the order in which a reader wants them."""
+    found: list[Check] = []
+    for name, check in CHECKS:
+        try:
+            found.extend(check())
+        except EyebrushError as error:
+            detail, _, fix = str(error).partition("; fix: ")
+            found.append(Check(name, "fail", detail, fix or REINSTALL))
+        except Exception as error:  # a doctor must not fall ill itself
+            found.append(Check(name, "fail", f"{type(error).__name__}: {error}", REINSTALL))
+    return found
+
+
+def _versions() -> list[Check]:
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    system = f"{platform.system()} {platform.machine()}"
+    needed = ("numpy", "pillow", "safetensors", "rich")
+    have = ", ".join(f"{name} {_version(name)}" for name in needed)
+    return [
+        Check("eyebrush", "ok", f"{eyebrush.__version__}, {python}, {system}"),
+        Check("libraries", "ok", have),
+    ]
+
+
+def _native_core() -> list[Check]:
+    from eyebrush import ops, reference
+
+    frame = np.random.default_rng(1).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8)
+    error = float(np.abs(ops.ingest(frame, 4) - reference.ingest(frame, 4)).max())
+    if error > 1e-5:
+        return [Check("native core", "fail", f"wrong results (off by {error:g})", REINSTALL)]
+    return [Check("native core", "ok", ops.describe())]
+
+
+def _assets() -> list[Check]:
+    states = resources.verify()
+    bad = [f"{name} {state}" for name, state in states.items() if state != "ok"]
+    if bad:
+        return [Check("shipped files", "fail", ", ".join(bad), REINSTALL)]
+    return [Check("shipped files", "ok", f"{len(states)} files, all intact")]
+
+
+def _backends() -> list[Check]:
+    found = []
+    for name, (_, fix) in backends.BACKENDS.items():
+        if name not in backends.installed():
+            found.append(Check(f"backend {name}", "warn", "not installed", fix))
+            continue
+        network = backends.load_field(resources.asset(resources.FIELD_NETWORK), name)
+        session = network.session(2, 128, 128)
+        session.inputs["rgb"][:] = 0.5
+        session.inputs["fresh"][:] = 1.0
+        buffers = session.new_buffers()
+        session.run(buffers)
+        started = time.perf_counter()
+        session.run(buffers)
+        took_ms = (time.perf_counter() - started) * 1e3
+        info = network.describe()
+        found.append(
+            Check(
+                f"backend {name}",
+                "ok",
+                f"{info.version} on {info.device} ({info.device_name}), {info.precision}, "
+                f"{info.threads} threads; network {network.info.id}: {took_ms:.1f} ms for a "
+                "512x512 stereo pair",
+            )
+        )
+    if not backends.installed():
+        found.append(Check("backends", "fail", "none is installed", "pip install openvino"))
+    return found
+
+
+def _styles() -> list[Check]:
+    from eyebrush.styles import open_library
+
+    library = open_library()
+    network = backends.load_field(resources.asset(resources.FIELD_NETWORK)).info
+    library.default.require_network(network.id, network.code)
+    own = library.own_names()
+    found = [Check("styles", "ok", f"{len(library.shipped)} shipped, {len(own)} of your own")]
+    for name in own:
+        try:
+            library.get(name)
+        except EyebrushError as error:
+            detail, _, fix = str(error).partition("; fix: ")
+            found.append(Check(f"style {name}", "warn", detail, fix))
+    return found
+
+
+def _optional() -> list[Check]:
+    if importlib.util.find_spec("av") is None:
+        return [Check("video files", "warn", "PyAV is missing", "pip install 'eyebrush[video]'")]
+    return [Check("video files", "ok", f"PyAV {_version('av')}")]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
+
+
+CHECKS: tuple[tuple[str, Callable[[], list[Check]]], ...] = (
+    ("versions", _versions),
+    ("native core", _native_core),
+    ("shipped files", _assets),
+    ("backends", _backends),
+    ("styles", _styles),
+    ("video files", _optional),
+)

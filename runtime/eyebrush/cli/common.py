@@ -1,0 +1,131 @@
+"""What several commands share: style options, backend options, progress bars, JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eyebrush.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from eyebrush.styles import Style, StyleLibrary
+
+
+def strength(text: str) -> float:
+    """argparse type: a number 0..1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a number 0..1")
+    return value
+
+
+def positive(text: str) -> float:
+    """argparse type: a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a number above 0")
+    return value
+
+
+def thread_count(text: str) -> int:
+    """argparse type: 1..1024."""
+    if not text.isdigit() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a whole number 1..1024")
+    return int(text)
+
+
+def add_style_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("style")
+    one = group.add_mutually_exclusive_group()
+    one.add_argument("--style", metavar="NAME", help="a style: see eyebrush style list; or a file")
+    one.add_argument("--painting", type=Path, metavar="FILE", help="any painting's picture")
+    one.add_argument("--mix", metavar="a:0.6,b:0.4", help="several styles with their weights")
+    group.add_argument(
+        "--strength", type=strength, default=1.0, metavar="0..1", help="1 paints fully (default)"
+    )
+
+
+def add_backend_options(parser: argparse.ArgumentParser) -> None:
+    from eyebrush.backends import BACKENDS, PRECISIONS
+
+    group = parser.add_argument_group("machine")
+    group.add_argument(
+        "--backend", default="auto", help=f"auto (default) or one of: {', '.join(BACKENDS)}"
+    )
+    group.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="of the network (default: auto)"
+    )
+    group.add_argument(
+        "--threads", type=thread_count, metavar="N", help="of the network (default: automatic)"
+    )
+
+
+def chosen_style(args: argparse.Namespace, library: StyleLibrary) -> Style:
+    """The style that --style, --mix or --painting name; the library's first without any."""
+    if args.painting is not None:
+        from eyebrush.backends import load_encoder
+        from eyebrush.resources import STYLE_ENCODER, asset
+        from eyebrush.styles import encode_painting
+
+        encoder = load_encoder(asset(STYLE_ENCODER), args.backend, args.threads)
+        return encode_painting(encoder, args.painting)
+    text = args.style or args.mix
+    if args.mix is not None and "," not in args.mix:
+        raise InputError(
+            got=f"--mix {args.mix!r}",
+            wanted="two or more styles, such as a:0.6,b:0.4",
+            fix="use --style for a single one",
+        )
+    return library.resolve(text) if text is not None else library.default
+
+
+@contextmanager
+def progress_bar(quiet: bool = False, **options: Any) -> Iterator[Progress]:
+    """A bar with time left on stderr, so that stdout stays clean for programs."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet, **options) as bar:
+        yield bar
+
+
+def print_json(value: Any) -> None:
+    """For programs: one JSON document on stdout."""
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
+    print()
+
+
+def note(message: str, quiet: bool = False) -> None:
+    """For people: a line on stderr."""
+    if not quiet:
+        print(message, file=sys.stderr)

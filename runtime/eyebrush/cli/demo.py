@@ -1,0 +1,196 @@
+"""eyebrush demo: the shipped clip in real time through the whole pipeline, measured."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eyebrush.cli.common import (
+    add_backend_options,
+    note,
+    positive,
+    print_json,
+    progress_bar,
+    strength,
+)
+from eyebrush.errors import InputError
+
+if TYPE_CHECKING:
+    from eyebrush.demo import Recording
+    from eyebrush.frame import EyeFrames
+
+HELP = "play a recorded stereo clip in real time, restyled; write pictures and frame times"
+EXAMPLES = """\
+examples:
+  eyebrush demo                                     writes demo-out/: open contact-sheet.png
+  eyebrush demo --styles starry-night,great-wave -o out
+  eyebrush demo --offline                           every frame gets a field of its own
+  eyebrush demo --clip my-scene.eyeclip --seconds 10 --json
+"""
+SHEET_MOMENTS = 6
+ANIMATION_FPS = 24.0
+ANIMATION_SECONDS = 5.0
+FADE_SECONDS = 0.4
+MAX_CLIP_BYTES = 192 << 20  # decoded frames held in memory; longer clips are played in part
+DEFAULT_STYLES = 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("demo-out"), help="folder (default: demo-out)"
+    )
+    parser.add_argument("--clip", type=Path, help="another clip than the shipped one (.eyeclip)")
+    parser.add_argument(
+        "--styles", metavar="a,b,c", help="styles to go through (default: the first shipped ones)"
+    )
+    parser.add_argument("--strength", type=strength, default=1.0, metavar="0..1", help="default: 1")
+    parser.add_argument(
+        "--seconds", type=positive, default=6.0, help="how long to play; the clip repeats (6)"
+    )
+    parser.add_argument(
+        "--offline", action="store_true", help="every frame waits for a field of its own"
+    )
+    parser.add_argument("--no-animation", action="store_true", help="contact sheet and report only")
+    parser.add_argument("--json", action="store_true", help="print the report for programs")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no notes")
+    add_backend_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from eyebrush.atomic import check_writable_folder, replacing
+    from eyebrush.clip import ClipReader, shipped_clip
+    from eyebrush.demo import StyleSchedule, build_report, play, print_table
+    from eyebrush.styles import open_library
+    from eyebrush.stylizer import Stylizer
+
+    check_writable_folder(args.output)
+    library = open_library()
+    names = args.styles.split(",") if args.styles else list(library.shipped)[:DEFAULT_STYLES]
+    styles = [library.resolve(name.strip()) for name in names]
+    path = args.clip or shipped_clip()
+    with ClipReader(path) as clip:
+        frames, rate_hz = _load(clip, path, args.quiet)
+        title = clip.info.title
+    stylizer = Stylizer(
+        styles[0],
+        strength=args.strength,
+        backend=args.backend,
+        precision=args.precision,
+        threads=args.threads,
+        library=library,
+    )
+    count = max(2, round(args.seconds * rate_hz))
+    schedule = StyleSchedule(styles, count, fade=round(FADE_SECONDS * rate_hz))
+    keep = _Keeper(count, rate_hz, animate=not args.no_animation)
+    with progress_bar(args.quiet, auto_refresh=False) as bar:
+        task = bar.add_task("playing" if not args.offline else "restyling", total=count)
+
+        def progress(done: int) -> None:
+            if done % max(1, round(rate_hz / 4)) == 0 or done == count - 1:
+                bar.update(task, completed=done + 1, refresh=True)
+
+        recording = play(
+            stylizer,
+            frames,
+            schedule,
+            rate_hz=rate_hz,
+            live=not args.offline,
+            keep=keep,
+            progress=progress,
+        )
+    outputs = _write_pictures(args, recording, keep, rate_hz, title)
+    report = build_report(
+        recording,
+        backend=stylizer.describe(),
+        clip={
+            "file": path.name,
+            "title": title,
+            "frames": len(frames),
+            "eyes": frames[0].color.shape[0],
+            "width_px": frames[0].color.shape[2],
+            "height_px": frames[0].color.shape[1],
+        },
+        styles=[s.name for s in styles],
+        outputs={**outputs, "report": "report.json"},
+    )
+    with replacing(args.output / "report.json") as temporary:
+        temporary.write_text(_as_json(report), "utf-8")
+    if args.json:
+        print_json(report)
+    elif not args.quiet:
+        print_table(report)
+        for what, name in report["outputs"].items():
+            print(f"{what}: {args.output / name}")
+    return 0
+
+
+class _Keeper:
+    """Which displayed frames to keep: the sheet's moments, and the animation's frames."""
+
+    def __init__(self, count: int, rate_hz: float, animate: bool) -> None:
+        moments = min(SHEET_MOMENTS, count)
+        self.sheet = {round((k + 0.5) * count / moments - 0.5) for k in range(moments)}
+        step = max(1, round(rate_hz / ANIMATION_FPS))
+        self.fps = rate_hz / step
+        wanted = min(count, round(ANIMATION_SECONDS * rate_hz)) if animate else 0
+        first = (count - wanted) // 2
+        self.animation = set(range(first, first + wanted, step))
+
+    def __call__(self, index: int) -> bool:
+        return index in self.sheet or index in self.animation
+
+
+def _load(clip: Any, path: Path, quiet: bool) -> tuple[list[EyeFrames], float]:
+    """Decode the clip's frames before the clock runs (an engine has them in memory)."""
+    frames: list[EyeFrames] = []
+    held = 0
+    with progress_bar(quiet) as bar:
+        task = bar.add_task("reading the clip", total=len(clip))
+        for frame in clip:
+            held += frame.color.nbytes
+            if frames and held > MAX_CLIP_BYTES:
+                note(f"{path}: the first {len(frames)} of {len(clip)} frames are played", quiet)
+                break
+            frames.append(frame)
+            bar.update(task, advance=1)
+    if len(frames) < 2:
+        raise InputError(
+            got=f"clip {path} with {len(frames)} frame(s)",
+            wanted="two or more",
+            fix="record a longer clip, or use eyebrush restyle",
+        )
+    span_ns = frames[-1].display_time_ns - frames[0].display_time_ns
+    if span_ns <= 0:
+        raise InputError(
+            got=f"clip {path} whose times do not advance",
+            wanted="a rising display time for each frame",
+            fix="record it again",
+        )
+    return frames, (len(frames) - 1) * 1e9 / span_ns
+
+
+def _write_pictures(
+    args: argparse.Namespace, recording: Recording, keep: _Keeper, rate_hz: float, title: str
+) -> dict[str, str]:
+    from eyebrush.demo.pictures import write_animation, write_contact_sheet
+
+    sheet = [p for p in recording.pictures if p.index in keep.sheet]
+    heading = f"{title}: restyled by Eyebrush at {rate_hz:.0f} Hz"
+    started = time.perf_counter()
+    write_contact_sheet(args.output / "contact-sheet.png", sheet, rate_hz, heading)
+    outputs = {"contact sheet": "contact-sheet.png"}
+    if keep.animation:
+        note("writing the animation ...", args.quiet)
+        moving = [p for p in recording.pictures if p.index in keep.animation]
+        write_animation(args.output / "before-after.webp", moving, keep.fps)
+        outputs["animation"] = "before-after.webp"
+    note(f"pictures written in {time.perf_counter() - started:.1f} s", args.quiet)
+    return outputs
+
+
+def _as_json(report: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
