@@ -18,7 +18,7 @@ from eyebrush_training import motion
 from eyebrush_training.composite import clamp_soft, composite
 from eyebrush_training.data import Photographs
 from eyebrush_training.discriminator import Discriminator, hinge_discriminator, r1_penalty
-from eyebrush_training.distances import gram_distances, moment_distances, structure_distance
+from eyebrush_training.distances import gram_distances, moment_distances, structure_distance, style_of
 from eyebrush_training.encoder import StyleHead
 from eyebrush_training.networks import FieldNet, strokes_image
 from eyebrush_training.recipe import Recipe
@@ -76,7 +76,7 @@ class Trainer:
         self.judge = Discriminator(len(self.model.head.basis)).to(device)
         own, rest = [self.model.own], [p for n, p in self.model.named_parameters() if n != "own"]
         groups = [{"params": rest}, {"params": own, "scale": 2.0}]
-        self.optimiser = torch.optim.Adam(groups, lr=recipe.rate, betas=(0.9, 0.99))
+        self.optimiser = torch.optim.Adam(groups, lr=recipe.rate, betas=(0.9, 0.99), fused=True)
         self.judge_optimiser = torch.optim.Adam(self.judge.parameters(), lr=4e-4, betas=(0.0, 0.99))
         self.step_done = 0
         self.rng = np.random.default_rng([recipe.seed, rank])
@@ -114,11 +114,12 @@ class Trainer:
         content = {k: v.repeat_interleave(2, 0) for k, v in content.items()}
         grams, moments = self.bank.targets(index)
         to = lambda d: {k: v.to(self.device) for k, v in d.items()}  # noqa: E731
-        gram = gram_distances(features, to(grams)).mean(0)
+        style = style_of(features)
+        gram = gram_distances(style, to(grams)).mean(0)
         terms = {
             "structure": structure_distance(features, content).mean(),
             "detail": structure_distance(features, content, "relu2_2").mean(),
-            "moments": moment_distances(features, to(moments)).mean(),
+            "moments": moment_distances(style, to(moments)).mean(),
             "motion": ((out2 - motion.warp(out, flow)).square() * motion.inside(flow)).mean(),
             "mask": mask.mean(),
         }
@@ -192,8 +193,9 @@ class Trainer:
     @torch.no_grad()
     def _update_average(self) -> None:
         keep = min(self.recipe.ema, (1 + self.step_done) / (10 + self.step_done))
-        for a, p in zip(self.average.parameters(), self.model.parameters(), strict=True):
-            a.lerp_(p, 1 - keep)
+        torch._foreach_lerp_(
+            list(self.average.parameters()), list(self.model.parameters()), 1 - keep
+        )
         for a, p in zip(self.average.buffers(), self.model.buffers(), strict=True):
             a.copy_(p)
 

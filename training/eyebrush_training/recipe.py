@@ -39,7 +39,7 @@ class Recipe:
     name: str = "cpu"
     steps: int = 9000
     batch: int = 4  # pictures of a step; every photograph appears twice, in two styles
-    size: int = 224  # side of the composited crop, pixels, divisible by 32
+    size: int = 192  # side of the composited crop, pixels, divisible by 32
     rate: float = 1.5e-3
     warmup: int = 100
     parts: int = 10  # parts of every painting in the style bank

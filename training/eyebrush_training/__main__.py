@@ -1,0 +1,72 @@
+"""``python -m eyebrush_training train|export|evaluate``; see ``--help`` and training/README.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import torch
+from eyebrush.errors import EyebrushError
+
+from eyebrush_training.data import list_pictures, split_photographs
+from eyebrush_training.evaluate import evaluate, load_painting
+from eyebrush_training.export import export_file, load_checkpoint
+from eyebrush_training.recipe import RECIPES, UNSEEN, get_recipe
+from eyebrush_training.train import train
+from eyebrush_training.vgg import load_vgg
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m eyebrush_training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    t = commands.add_parser("train", help="train from a recipe; run again to resume")
+    t.add_argument("--recipe", choices=sorted(RECIPES), default="cpu")
+    for name in ("steps", "batch", "size", "seed"):
+        t.add_argument(f"--{name}", type=int, help=f"change the recipe's {name}")
+    t.add_argument("--photographs", type=Path, required=True, help="folder of content photographs")
+    t.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
+    t.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
+    x = commands.add_parser("export", help="last.pt -> field.onnx, style_encoder.onnx, styles.safetensors")
+    e = commands.add_parser("evaluate", help="held-out content and style distances, retrieval")
+    e.add_argument("--photographs", type=Path, required=True)
+    e.add_argument("--count", type=int, default=6, help="held-out photographs to use")
+    for command in (x, e):
+        command.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training")
+    for command in (t, x, e):
+        command.add_argument("--paintings", type=Path, required=True, help="folder of style images")
+        command.add_argument("--vgg", type=Path, required=True, help="VGG-16 weights, .npz or .pth")
+    for command in (t, x):
+        command.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = build_parser().parse_args(argv)
+    try:
+        if args.command == "train":
+            if args.threads:
+                torch.set_num_threads(args.threads)
+            recipe = get_recipe(
+                args.recipe, steps=args.steps, batch=args.batch, size=args.size, seed=args.seed
+            )
+            print(train(recipe, args.vgg, args.paintings, args.photographs, args.out, args.device))
+        elif args.command == "export":
+            export_file(args.checkpoint, args.vgg, list_pictures(args.paintings), args.out)
+        else:
+            files = list_pictures(args.paintings)
+            names = [f.stem for f in files if f.stem not in UNSEEN]
+            vgg, checkpoint = load_vgg(args.vgg), load_checkpoint(args.checkpoint, names)
+            paintings = [load_painting(f, vgg, names) for f in files]
+            _, held_out = split_photographs(list_pictures(args.photographs))
+            photos = held_out[:: max(1, len(held_out) // args.count)][: args.count]
+            print(json.dumps(evaluate(checkpoint.model, vgg, photos, paintings, paintings), indent=1))
+    except EyebrushError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
