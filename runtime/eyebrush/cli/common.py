@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from eyebrush.styles import Style, StyleLibrary
+    from eyebrush.stylizer import Stylizer
 
 
 def strength(text: str) -> float:
@@ -42,9 +43,9 @@ def positive(text: str) -> float:
 
 
 def thread_count(text: str) -> int:
-    """argparse type: 1..1024."""
-    if not text.isdigit() or not 1 <= int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a whole number 1..1024")
+    """argparse type: 1..256."""
+    if not text.isdigit() or not 1 <= int(text) <= 256:
+        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a whole number 1..256")
     return int(text)
 
 
@@ -70,7 +71,10 @@ def add_backend_options(parser: argparse.ArgumentParser) -> None:
         "--precision", choices=PRECISIONS, default="auto", help="of the network (default: auto)"
     )
     group.add_argument(
-        "--threads", type=thread_count, metavar="N", help="of the network (default: automatic)"
+        "--threads",
+        type=thread_count,
+        metavar="N",
+        help="of the network and the native ops (default: automatic)",
     )
 
 
@@ -91,6 +95,26 @@ def chosen_style(args: argparse.Namespace, library: StyleLibrary) -> Style:
             fix="use --style for a single one",
         )
     return library.resolve(text) if text is not None else library.default
+
+
+def make_stylizer(
+    args: argparse.Namespace, style: Style, library: StyleLibrary, smoothing_s: float
+) -> Stylizer:
+    """A Stylizer as the options say; --threads holds for the native ops, too."""
+    from eyebrush import ops
+    from eyebrush.stylizer import Stylizer
+
+    if args.threads is not None:
+        ops.set_threads(args.threads)
+    return Stylizer(
+        style,
+        strength=args.strength,
+        backend=args.backend,
+        precision=args.precision,
+        threads=args.threads,
+        smoothing_s=smoothing_s,
+        library=library,
+    )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eyebrush.cli.common import (
     add_backend_options,
+    make_stylizer,
     note,
     positive,
     print_json,
@@ -47,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strength", type=strength, default=1.0, metavar="0..1", help="default: 1")
     parser.add_argument(
-        "--seconds", type=positive, default=6.0, help="how long to play; the clip repeats (6)"
+        "--seconds", type=positive, default=6.0, help="how long to play, the clip to and fro (6)"
     )
     parser.add_argument(
         "--offline", action="store_true", help="every frame waits for a field of its own"
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from eyebrush.clip import ClipReader, shipped_clip
     from eyebrush.demo import StyleSchedule, build_report, play, print_table
     from eyebrush.styles import open_library
-    from eyebrush.stylizer import Stylizer
+    from eyebrush.temporal import TIME_CONSTANT_S
 
     check_writable_folder(args.output)
     library = open_library()
@@ -73,14 +74,7 @@ def run(args: argparse.Namespace) -> int:
     with ClipReader(path) as clip:
         frames, rate_hz = _load(clip, path, args.quiet)
         title = clip.info.title
-    stylizer = Stylizer(
-        styles[0],
-        strength=args.strength,
-        backend=args.backend,
-        precision=args.precision,
-        threads=args.threads,
-        library=library,
-    )
+    stylizer = make_stylizer(args, styles[0], library, TIME_CONSTANT_S)
     count = max(2, round(args.seconds * rate_hz))
     schedule = StyleSchedule(styles, count, fade=round(FADE_SECONDS * rate_hz))
     keep = _Keeper(count, rate_hz, animate=not args.no_animation)

@@ -10,6 +10,7 @@ from eyebrush.cli.common import (
     add_backend_options,
     add_style_options,
     chosen_style,
+    make_stylizer,
     note,
     positive,
     print_json,
@@ -52,22 +53,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from eyebrush.media import open_sink, open_source
     from eyebrush.styles import open_library
-    from eyebrush.stylizer import Stylizer
     from eyebrush.temporal import TIME_CONSTANT_S
 
     source = open_source(args.input, args.stereo, args.fps)
     try:
         library = open_library()
         style = chosen_style(args, library)
-        stylizer = Stylizer(
-            style,
-            strength=args.strength,
-            backend=args.backend,
-            precision=args.precision,
-            threads=args.threads,
-            smoothing_s=TIME_CONSTANT_S if source.moving else 0.0,
-            library=library,
-        )
+        smoothing_s = TIME_CONSTANT_S if source.moving else 0.0
+        stylizer = make_stylizer(args, style, library, smoothing_s)
         started = time.perf_counter()
         done = 0
         sink = open_sink(args.output, source)

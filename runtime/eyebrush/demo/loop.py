@@ -57,7 +57,7 @@ def play(
     keep: Callable[[int], bool],
     progress: Callable[[int], None],
 ) -> Recording:
-    """Show ``schedule.frames`` frames, the clip over and over.
+    """Show ``schedule.frames`` frames of a clip of two or more, to and fro.
 
     live: frames come at ``rate_hz``; each is composited with the newest field there is while a
     thread beside makes the next one. Otherwise every frame waits for its own field, and the next
@@ -119,8 +119,10 @@ def play(
 
 
 def _shown(frames: Sequence[EyeFrames], index: int, period_ns: int) -> EyeFrames:
-    """The clip's frame for display frame ``index``, with a time that never runs backwards."""
-    frame = frames[index % len(frames)]
+    """The clip's frame for display frame ``index``: there and back again, so that the head never
+    jumps, with a time that only runs forward."""
+    place = index % (2 * len(frames) - 2)
+    frame = frames[min(place, 2 * len(frames) - 2 - place)]
     return replace(frame, display_time_ns=(index + 1) * period_ns)
 
 

@@ -25,7 +25,7 @@ STAGE_NOTES = {
     "network": "style field",
     "field": "the three above",
     "composite": "full resolution, both eyes",
-    "frame": "the display loop's whole frame",
+    "frame": "all that a display frame costs",
 }
 
 

@@ -68,7 +68,7 @@ def mix_styles(styles: Sequence[Style], weights: Sequence[float], name: str = ""
         )
     if len(styles) == 1 and not name:
         return styles[0]
-    label = ",".join(f"{s.name}:{w:g}" for s, w in zip(styles, weights, strict=True))
+    label = ",".join(f"{s.name}:{w:.3g}" for s, w in zip(styles, weights, strict=True))
     return Style(
         name=name or label,
         code=tone.mix([s.code for s in styles], weights),
