@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from eyebrush.tone import ColourStatistics
 
 TIME_CONSTANT_S = 0.5
-CUT_FROM, CUT_FULL = 0.06, 0.16  # change of the colour statistics (0..1): none, all a scene cut
+CUT_FROM, CUT_FULL = 0.1, 0.2  # change of the colour statistics (0..1): none, all a scene cut
 
 
 @dataclass(frozen=True)

@@ -134,4 +134,13 @@ def _power(symmetric: np.ndarray, exponent: float) -> np.ndarray:
 
 def _as_unit(picture: np.ndarray) -> np.ndarray:
     values = picture.astype(np.float64)
-    return values / 255.0 if picture.dtype == np.uint8 else values
+    if picture.dtype == np.uint8:
+        return values / 255.0
+    floats = picture.dtype.kind == "f"
+    if not floats or not np.isfinite(values).all():
+        raise InputError(
+            got=f"a {picture.dtype} picture" + (" with NaN or Inf" if floats else ""),
+            wanted="uint8 0..255, or finite floats 0..1",
+            fix="convert it first",
+        )
+    return values

@@ -31,6 +31,7 @@ class FieldWorker:
         self.error: str = ""
         self._latest: StyleField | None = None
         self._pending: EyeFrames | None = None
+        self._attempts = 0
         self._closing = False
         self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="eyebrush-fields", daemon=True)
@@ -53,6 +54,11 @@ class FieldWorker:
         """Block until ``made`` fields are done (start-up and tests); False on timeout."""
         with self._wake:
             return self._wake.wait_for(lambda: self.made >= made, timeout_s)
+
+    def wait_for_attempts(self, attempts: int, timeout_s: float) -> bool:
+        """As ``wait_for``, but failed frames count, too."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self._attempts >= attempts, timeout_s)
 
     def close(self) -> None:
         """Stop after the field in progress."""
@@ -85,6 +91,7 @@ class FieldWorker:
                 log.warning("style fields: %s", error or "working again")
                 self.error = error
             with self._wake:
+                self._attempts += 1
                 if field is not None:
                     self._latest = field
                     self.made += 1
