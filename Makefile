@@ -1,0 +1,88 @@
+# Eyebrush: every target sets up its own .venv first, and does so again only when what the
+# environment is made from has changed. Needs python3 (3.10 to 3.14) with venv, a C++17 compiler
+# and make; CMake and Ninja come with the build.
+#
+#   make demo            see real stereo eye buffers restyled: demo-out/
+#   make test            run the tests
+#   make help            all targets
+#
+# Variables:  PYTHON=python3.12   another interpreter
+#             TORCH=...           what `make test` gives to pip for torch (see CONTRIBUTING.md)
+#             PYTEST_ARGS=...     e.g. PYTEST_ARGS="-k composite"
+
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The environment is made from these: the place, the interpreter, the native core, the packages.
+KEY := $(shell { pwd; $(PYTHON) --version; cat pyproject.toml CMakeLists.txt; \
+	find cmake csrc -type f | LC_ALL=C sort | xargs cat; } 2>&1 | sha256sum | cut -c 1-16)
+RUN := $(VENV)/.run-$(KEY)
+DEV := $(VENV)/.dev-$(KEY)
+TEST := $(VENV)/.test-$(KEY)
+
+.PHONY: help demo test lint format bench train-smoke wheel setup clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: $(RUN) ## replay the recorded stereo clip through the whole pipeline into demo-out/
+	@$(BIN)/eyebrush demo -o demo-out
+
+test: $(TEST) ## run all tests (installs torch for those of the training)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(DEV) ## ruff, mypy, clang-format and codespell, changing nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run --Werror $(shell find csrc -name '*.h' -o -name '*.cpp')
+	$(BIN)/codespell
+
+format: $(DEV) ## put the sources into the house's form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(shell find csrc -name '*.h' -o -name '*.cpp')
+
+bench: $(RUN) ## time the native ops (BENCH_ARGS="--help")
+	@$(BIN)/python benchmarks/composite.py $(BENCH_ARGS)
+
+train-smoke: $(TEST) ## a minute of training that must lower every loss
+	@PYTHONPATH=training $(BIN)/python -m eyebrush_training train --recipe smoke
+
+wheel: $(RUN) ## build a wheel into dist/
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
+setup: $(TEST) ## everything that developers need in .venv
+
+clean: ## remove the environment and all that was built
+	rm -rf $(VENV) build dist demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(RUN):
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(0 if sys.version_info >= (3, 10) \
+	  else f"got Python {v}; wanted 3.10 or newer; fix: make PYTHON=python3.12")'
+	@echo "Setting up $(VENV): packages and the native core, a minute or two, this once ..."
+	@test "$$(cat $(VENV)/.place 2>/dev/null)" = "$(CURDIR) $$($(PYTHON) --version)" \
+	  || $(PYTHON) -m venv --clear $(VENV)
+	@echo "$(CURDIR) $$($(PYTHON) --version)" > $(VENV)/.place
+	@rm -f $(VENV)/.run-* $(VENV)/.dev-* $(VENV)/.test-*
+	@$(PIP) install --editable .
+	@touch $@
+
+# eyebrush is installed by now, so that this adds an extra's packages and builds nothing again.
+$(DEV): $(RUN)
+	@echo "Adding the developers' tools to $(VENV) ..."
+	@$(PIP) install 'eyebrush[dev]'
+	@touch $@
+
+$(TEST): $(DEV)
+	@echo "Adding $(firstword $(TORCH)) and the training's packages to $(VENV) ..."
+	@$(PIP) install $(TORCH)
+	@$(PIP) install 'eyebrush[train,video]'
+	@touch $@

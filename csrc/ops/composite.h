@@ -1,0 +1,48 @@
+// Composite: restyle full-resolution frames with a style field (runtime/eyebrush/reference.py is
+// the truth for the arithmetic; this header is the contract between the pieces of the CPU version).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace eyebrush {
+
+// Everything one call needs. All arrays are dense, row-major, eyes outermost.
+struct Composite {
+  const std::uint8_t* color;  // [E, H, W, C] sRGB-encoded
+  std::uint8_t* out;          // [E, H, W, C]; may be `color` itself
+  int eyes, height, width, channels;
+
+  const void* grid;  // [E, 12, D, Gh, Gw] float32, or float16 where grid_is_half
+  bool grid_is_half;
+  int bins, grid_h, grid_w;
+
+  const std::uint8_t* strokes;  // [E, Hs, Ws, 4]
+  int strokes_h, strokes_w;
+
+  float extent_u, extent_v;
+  const float* matrix;    // [E, 3, 3] or null: frame uv -> picture uv of the field
+  const float* parallax;  // [E, 3] or null
+  const float* depth_m;   // [E, h, w] or null; used only together with matrix and parallax
+  int depth_h, depth_w;
+  float strength, stroke_opacity;
+
+  // Filled by composite(): the grid re-ordered for the row kernels, see make_tables().
+  const float* tables;
+  std::ptrdiff_t table_eye, table_row, table_corner;  // strides in floats
+};
+
+// Runs the call on all threads. Sizes must be right (bindings.cpp checks them); *values* may be
+// anything: NaN and Inf in the grid or the depth give unspecified colours, never a bad access.
+void composite(Composite job);
+
+// Row kernels: restyle rows y0..y1-1 of one eye. `inverse_depth`: scratch of depth_w floats.
+// The vector versions take grids of up to 8 bins; the plain one takes any.
+using RowKernel = void (*)(const Composite& job, int eye, int y0, int y1, float* inverse_depth);
+void composite_rows_plain(const Composite&, int, int, int, float*);
+void composite_rows_avx2(const Composite&, int, int, int, float*);
+void composite_rows_avx512(const Composite&, int, int, int, float*);
+
+constexpr int kVectorBins = 8;
+
+}  // namespace eyebrush

@@ -1,0 +1,13 @@
+// Compiled with AVX2 and FMA enabled; called only where cpu.cpp found them.
+#include "lanes_avx2.h"
+
+// after the lanes, whose words it uses
+#include "composite_kernel.h"
+
+namespace eyebrush {
+
+void composite_rows_avx2(const Composite& job, int eye, int y0, int y1, float* scratch) {
+  rows_of_any(job, eye, y0, y1, scratch);
+}
+
+}  // namespace eyebrush

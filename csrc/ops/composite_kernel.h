@@ -1,0 +1,201 @@
+// The vector composite, written once over a `Lanes` vocabulary. Included by composite_avx2.cpp
+// (8 pixels at a time) and composite_avx512.cpp (16), after their lanes_*.h.
+//
+// The grid's tables hold, for every grid corner and coefficient, one 64-byte line: the 8 luma
+// bins and the 8 steps to the next bin. Slicing by a pixel's own luma is then a register
+// permutation instead of a gather, and the trilinear slice is exact: each pixel uses its own
+// position in its own cell. Neighbouring pixels mostly share a cell; where a block straddles
+// cells, the slice runs once for each.
+#pragma once
+
+#include "sampling.h"
+
+namespace {
+
+using eyebrush::Composite;
+
+struct Colour {
+  F r, g, b;
+};
+
+// Where a block of pixels lies in the field: uv in 0..extent, and the stroke layer's fade.
+struct Place {
+  F u, v, fade;
+};
+
+inline Place place_of(const Composite& j, const Row& row, F u) {
+  F fu = u, fv = set(row.v);
+  if (j.matrix) {
+    F pu = fma(set(row.cu), u, set(row.mu));
+    F pv = fma(set(row.cv), u, set(row.mv));
+    F pw = fma(set(row.cw), u, set(row.mw));
+    if (row.inverse_depth) {
+      const F at = clamp(fma(u, set(static_cast<float>(j.depth_w)), set(-0.5f)), 0.0f,
+                         static_cast<float>(j.depth_w - 1));
+      const I x0 = truncate(at), x1 = next_of(x0, j.depth_w);
+      const F f = sub(at, to_float(x0));
+      const F a = gather(row.inverse_depth, x0), b = gather(row.inverse_depth, x1);
+      const F inverse = fma(f, b, mul(sub(set(1.0f), f), a));
+      pu = fma(inverse, set(row.pu), pu);
+      pv = fma(inverse, set(row.pv), pv);
+      pw = fma(inverse, set(row.pw), pw);
+    }
+    const M in_front = greater(pw, 1e-6f);
+    fu = select(in_front, div(pu, pw), kBehindEye);
+    fv = select(in_front, div(pv, pw), kBehindEye);
+  }
+  const F beyond =
+      max(max(sub(set(0.0f), fu), sub(fu, set(1.0f))), max(sub(set(0.0f), fv), sub(fv, set(1.0f))));
+  const F fade = clamp(fma(set(-kMaskFade), beyond, set(1.0f)), 0.0f, 1.0f);
+  return {mul(clamp(fu, 0.0f, 1.0f), set(j.extent_u)), mul(clamp(fv, 0.0f, 1.0f), set(j.extent_v)),
+          fade};
+}
+
+// Left/top texel and the share of its neighbour, for a clamped bilinear fetch along one axis.
+struct Axis {
+  I i0;
+  F f;
+};
+
+inline Axis axis_of(F at, int size) {
+  const float n = static_cast<float>(size);
+  const F x = clamp(fma(at, set(n), set(-0.5f)), 0.0f, n - 1.0f);
+  const I i0 = truncate(x);
+  return {i0, sub(x, to_float(i0))};
+}
+
+// One affine channel of the slice: sum over corners and bins, then times (r, g, b, 1).
+inline F slice_channel(const float* const corner[4], int row, const F weight[4],
+                       const F weight_z[4], Bin bin, const Colour& x) {
+  F a[4];
+  for (int k = 0; k < 4; ++k) {
+    F value, step;
+    lookup(corner[0] + (row * 4 + k) * 16, bin, value, step);
+    F sum = fma(weight_z[0], step, mul(weight[0], value));
+    for (int c = 1; c < 4; ++c) {
+      lookup(corner[c] + (row * 4 + k) * 16, bin, value, step);
+      sum = fma(weight_z[c], step, fma(weight[c], value, sum));
+    }
+    a[k] = sum;
+  }
+  return fma(a[0], x.r, fma(a[1], x.g, fma(a[2], x.b, a[3])));
+}
+
+inline Colour slice(const Composite& j, const float* tables, const Place& p, const Colour& x) {
+  const F luma = fma(x.r, set(kLumaR), fma(x.g, set(kLumaG), mul(x.b, set(kLumaB))));
+  const Axis z = axis_of(luma, j.bins), gx = axis_of(p.u, j.grid_w), gy = axis_of(p.v, j.grid_h);
+  const Bin bin = make_bin(z.i0);
+  const F left = sub(set(1.0f), gx.f), top = sub(set(1.0f), gy.f);
+  const F weight[4] = {mul(left, top), mul(gx.f, top), mul(left, gy.f), mul(gx.f, gy.f)};
+  const F weight_z[4] = {mul(weight[0], z.f), mul(weight[1], z.f), mul(weight[2], z.f),
+                         mul(weight[3], z.f)};
+  const int row = static_cast<int>(j.table_row), column = static_cast<int>(j.table_corner);
+  const I cell = add(multiply(gy.i0, row), multiply(gx.i0, column));
+  Colour y{};
+  for (unsigned pending = kAllLanes; pending;) {
+    const int id = lane(cell, first_bit(pending));
+    const M same = equal(cell, id);
+    const float* at = tables + id;
+    const float* const corner[4] = {at, at + column, at + row, at + row + column};
+    y.r = select(same, slice_channel(corner, 0, weight, weight_z, bin, x), y.r);
+    y.g = select(same, slice_channel(corner, 1, weight, weight_z, bin, x), y.g);
+    y.b = select(same, slice_channel(corner, 2, weight, weight_z, bin, x), y.b);
+    pending &= ~bits(same);
+  }
+  return {clamp(y.r, 0.0f, 1.0f), clamp(y.g, 0.0f, 1.0f), clamp(y.b, 0.0f, 1.0f)};
+}
+
+// Four texels around each lane's point of the stroke layer, RGBM in one 32-bit lane each.
+struct Texels {
+  I t[4];
+};
+
+inline Texels fetch(const Composite& j, const std::uint8_t* strokes, I x0, I x1, I y0, I y1) {
+  const int first = lane(y0, 0), a = lane(x0, 0), b = lane(x0, kLanes - 1);
+  int base = a < b ? a : b;
+  if (base > j.strokes_w - kLanes) base = j.strokes_w - kLanes;
+  const I left = subtract(x0, base), right = subtract(x1, base);
+  // Usual case: the block touches one pair of rows and a window no wider than a register.
+  if (base >= 0 && (bits(equal(y0, first)) & bits(below(left, kLanes)) &
+                    bits(below(right, kLanes))) == kAllLanes) {
+    const std::uint8_t* row =
+        strokes + (static_cast<std::ptrdiff_t>(first) * j.strokes_w + base) * 4;
+    const std::ptrdiff_t down = first + 1 < j.strokes_h ? j.strokes_w * std::ptrdiff_t{4} : 0;
+    const I upper = load_texels(row), lower = load_texels(row + down);
+    return {
+        {permute(upper, left), permute(upper, right), permute(lower, left), permute(lower, right)}};
+  }
+  const I upper = multiply(y0, j.strokes_w), lower = multiply(y1, j.strokes_w);
+  return {{gather(strokes, add(upper, x0)), gather(strokes, add(upper, x1)),
+           gather(strokes, add(lower, x0)), gather(strokes, add(lower, x1))}};
+}
+
+template <int kShift>
+inline F blend_byte(const Texels& s, const F weight[4]) {
+  F sum = mul(weight[0], byte_of<kShift>(s.t[0]));
+  for (int c = 1; c < 4; ++c) sum = fma(weight[c], byte_of<kShift>(s.t[c]), sum);
+  return sum;
+}
+
+// Restyles kLanes pixels held as packed dwords (r | g << 8 | b << 16 | alpha << 24).
+inline I block(const Composite& j, const Row& row, const float* tables, const std::uint8_t* strokes,
+               float x, I pixels) {
+  const F unit = set(1.0f / 255.0f);
+  const Colour in{mul(byte_of<0>(pixels), unit), mul(byte_of<8>(pixels), unit),
+                  mul(byte_of<16>(pixels), unit)};
+  const F u = mul(add(set(x + 0.5f), lane_numbers()), set(1.0f / static_cast<float>(j.width)));
+  const Place p = place_of(j, row, u);
+  const Colour y = slice(j, tables, p, in);
+
+  const Axis sx = axis_of(p.u, j.strokes_w), sy = axis_of(p.v, j.strokes_h);
+  const Texels s =
+      fetch(j, strokes, sx.i0, next_of(sx.i0, j.strokes_w), sy.i0, next_of(sy.i0, j.strokes_h));
+  const F left = mul(sub(set(1.0f), sx.f), unit), right = mul(sx.f, unit);
+  const F top = sub(set(1.0f), sy.f);
+  const F weight[4] = {mul(left, top), mul(right, top), mul(left, sy.f), mul(right, sy.f)};
+  const F m = mul(mul(blend_byte<24>(s, weight), p.fade), set(j.stroke_opacity));
+  const F strength = set(j.strength);
+  const auto finish = [&](F base, F stroke, F original) {
+    const F styled = fma(m, sub(stroke, base), base);
+    const F mixed = fma(strength, sub(styled, original), original);
+    return truncate(fma(clamp(mixed, 0.0f, 1.0f), set(255.0f), set(0.5f)));
+  };
+  return pack(finish(y.r, blend_byte<0>(s, weight), in.r),
+              finish(y.g, blend_byte<8>(s, weight), in.g),
+              finish(y.b, blend_byte<16>(s, weight), in.b), pixels);
+}
+
+template <int kChannels>
+inline void rows(const Composite& j, int eye, int y0, int y1, float* scratch) {
+  const float* tables = j.tables + eye * j.table_eye;
+  const std::uint8_t* strokes =
+      j.strokes + static_cast<std::ptrdiff_t>(eye) * j.strokes_h * j.strokes_w * 4;
+  for (int y = y0; y < y1; ++y) {
+    const Row row = row_setup(j, eye, y, scratch);
+    const std::ptrdiff_t at =
+        (static_cast<std::ptrdiff_t>(eye) * j.height + y) * j.width * kChannels;
+    const std::uint8_t* in = j.color + at;
+    std::uint8_t* out = j.out + at;
+    int x = 0;
+    for (; x + kLanes <= j.width; x += kLanes)
+      store_pixels<kChannels>(out + x * kChannels,
+                              block(j, row, tables, strokes, static_cast<float>(x),
+                                    load_pixels<kChannels>(in + x * kChannels)));
+    if (x == j.width) continue;
+    std::uint8_t rest[kLanes * 4] = {};
+    const int bytes = (j.width - x) * kChannels;
+    for (int i = 0; i < bytes; ++i) rest[i] = in[x * kChannels + i];
+    store_pixels<kChannels>(
+        rest, block(j, row, tables, strokes, static_cast<float>(x), load_pixels<kChannels>(rest)));
+    for (int i = 0; i < bytes; ++i) out[x * kChannels + i] = rest[i];
+  }
+}
+
+inline void rows_of_any(const Composite& j, int eye, int y0, int y1, float* scratch) {
+  if (j.channels == 4)
+    rows<4>(j, eye, y0, y1, scratch);
+  else
+    rows<3>(j, eye, y0, y1, scratch);
+}
+
+}  // namespace

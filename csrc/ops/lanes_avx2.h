@@ -1,0 +1,113 @@
+// The vocabulary of composite_kernel.h for AVX2 + FMA: 8 pixels at a time.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace {
+
+using F = __m256;
+using I = __m256i;
+using M = __m256;
+constexpr int kLanes = 8;
+constexpr unsigned kAllLanes = 0xff;
+
+inline F set(float x) { return _mm256_set1_ps(x); }
+inline F add(F a, F b) { return _mm256_add_ps(a, b); }
+inline F sub(F a, F b) { return _mm256_sub_ps(a, b); }
+inline F mul(F a, F b) { return _mm256_mul_ps(a, b); }
+inline F div(F a, F b) { return _mm256_div_ps(a, b); }
+inline F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+inline F max(F a, F b) { return _mm256_max_ps(a, b); }
+// NaN gives lo: the second operand wins where one is NaN.
+inline F clamp(F x, float lo, float hi) {
+  return _mm256_min_ps(_mm256_max_ps(x, set(lo)), set(hi));
+}
+inline F lane_numbers() { return _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7); }
+
+inline I truncate(F x) { return _mm256_cvttps_epi32(x); }
+inline F to_float(I x) { return _mm256_cvtepi32_ps(x); }
+inline I add(I a, I b) { return _mm256_add_epi32(a, b); }
+inline I subtract(I a, int b) { return _mm256_sub_epi32(a, _mm256_set1_epi32(b)); }
+inline I multiply(I a, int b) { return _mm256_mullo_epi32(a, _mm256_set1_epi32(b)); }
+inline I next_of(I i, int size) {
+  return _mm256_add_epi32(_mm256_min_epi32(i, _mm256_set1_epi32(size - 2)), _mm256_set1_epi32(1));
+}
+
+inline M greater(F a, float b) { return _mm256_cmp_ps(a, set(b), _CMP_GT_OQ); }
+inline M equal(I a, int b) {
+  return _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, _mm256_set1_epi32(b)));
+}
+inline M below(I a, int b) {  // unsigned: a <= b - 1
+  const I last = _mm256_set1_epi32(b - 1);
+  return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, last), last));
+}
+inline unsigned bits(M m) { return static_cast<unsigned>(_mm256_movemask_ps(m)); }
+inline F select(M m, F yes, F no) { return _mm256_blendv_ps(no, yes, m); }
+inline F select(M m, F yes, float no) { return _mm256_blendv_ps(set(no), yes, m); }
+
+inline int first_bit(unsigned m) {
+  int n = 0;
+  while (!(m & 1u)) m >>= 1, ++n;
+  return n;
+}
+inline int lane(I x, int n) {
+  const I moved = _mm256_permutevar8x32_epi32(x, _mm256_set1_epi32(n));
+  return _mm_cvtsi128_si32(_mm256_castsi256_si128(moved));
+}
+
+// Bin index of each pixel, ready for lookup().
+using Bin = I;
+inline Bin make_bin(I z) { return z; }
+inline void lookup(const float* line, Bin bin, F& value, F& step) {
+  value = _mm256_permutevar8x32_ps(_mm256_load_ps(line), bin);
+  step = _mm256_permutevar8x32_ps(_mm256_load_ps(line + 8), bin);
+}
+
+inline I load_texels(const std::uint8_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+inline I permute(I texels, I index) { return _mm256_permutevar8x32_epi32(texels, index); }
+inline I gather(const std::uint8_t* p, I index) {
+  return _mm256_i32gather_epi32(reinterpret_cast<const int*>(p), index, 4);
+}
+inline F gather(const float* p, I index) { return _mm256_i32gather_ps(p, index, 4); }
+
+template <int kShift>
+inline F byte_of(I x) {
+  const I shifted = kShift ? _mm256_srli_epi32(x, kShift) : x;
+  return to_float(kShift == 24 ? shifted : _mm256_and_si256(shifted, _mm256_set1_epi32(0xff)));
+}
+
+inline I pack(I r, I g, I b, I alpha_of) {
+  const I rg = _mm256_or_si256(r, _mm256_slli_epi32(g, 8));
+  const I a = _mm256_and_si256(alpha_of, _mm256_set1_epi32(static_cast<int>(0xff000000u)));
+  return _mm256_or_si256(_mm256_or_si256(rg, a), _mm256_slli_epi32(b, 16));
+}
+
+// 3 bytes a pixel: 24 bytes <-> 8 dwords, by a dword permutation and an in-lane byte shuffle.
+inline I first_six() { return _mm256_setr_epi32(-1, -1, -1, -1, -1, -1, 0, 0); }
+
+template <int kChannels>
+inline I load_pixels(const std::uint8_t* p) {
+  if (kChannels == 4) return load_texels(p);
+  const I spread = _mm256_setr_epi32(0, 1, 2, 2, 3, 4, 5, 5);
+  const __m128i expand = _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
+  const I six = _mm256_maskload_epi32(reinterpret_cast<const int*>(p), first_six());
+  return _mm256_shuffle_epi8(permute(six, spread), _mm256_broadcastsi128_si256(expand));
+}
+
+template <int kChannels>
+inline void store_pixels(std::uint8_t* p, I x) {
+  if (kChannels == 4) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x);
+    return;
+  }
+  const __m128i squeeze = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+  const I close = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
+  const I packed = _mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(squeeze));
+  _mm256_maskstore_epi32(reinterpret_cast<int*>(p), first_six(), permute(packed, close));
+}
+
+}  // namespace

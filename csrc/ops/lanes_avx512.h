@@ -1,0 +1,102 @@
+// The vocabulary of composite_kernel.h for AVX-512 (F, BW, DQ, VL): 16 pixels at a time.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace {
+
+using F = __m512;
+using I = __m512i;
+using M = __mmask16;
+constexpr int kLanes = 16;
+constexpr unsigned kAllLanes = 0xffff;
+
+inline F set(float x) { return _mm512_set1_ps(x); }
+inline F add(F a, F b) { return _mm512_add_ps(a, b); }
+inline F sub(F a, F b) { return _mm512_sub_ps(a, b); }
+inline F mul(F a, F b) { return _mm512_mul_ps(a, b); }
+inline F div(F a, F b) { return _mm512_div_ps(a, b); }
+inline F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+inline F max(F a, F b) { return _mm512_max_ps(a, b); }
+// NaN gives lo: the second operand wins where one is NaN.
+inline F clamp(F x, float lo, float hi) {
+  return _mm512_min_ps(_mm512_max_ps(x, set(lo)), set(hi));
+}
+inline F lane_numbers() {
+  return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+inline I truncate(F x) { return _mm512_cvttps_epi32(x); }
+inline F to_float(I x) { return _mm512_cvtepi32_ps(x); }
+inline I add(I a, I b) { return _mm512_add_epi32(a, b); }
+inline I subtract(I a, int b) { return _mm512_sub_epi32(a, _mm512_set1_epi32(b)); }
+inline I multiply(I a, int b) { return _mm512_mullo_epi32(a, _mm512_set1_epi32(b)); }
+inline I next_of(I i, int size) {
+  return _mm512_add_epi32(_mm512_min_epi32(i, _mm512_set1_epi32(size - 2)), _mm512_set1_epi32(1));
+}
+
+inline M greater(F a, float b) { return _mm512_cmp_ps_mask(a, set(b), _CMP_GT_OQ); }
+inline M equal(I a, int b) { return _mm512_cmpeq_epi32_mask(a, _mm512_set1_epi32(b)); }
+inline M below(I a, int b) { return _mm512_cmplt_epu32_mask(a, _mm512_set1_epi32(b)); }
+inline unsigned bits(M m) { return m; }
+inline F select(M m, F yes, F no) { return _mm512_mask_mov_ps(no, m, yes); }
+inline F select(M m, F yes, float no) { return _mm512_mask_mov_ps(set(no), m, yes); }
+
+inline int first_bit(unsigned m) { return static_cast<int>(_tzcnt_u32(m)); }
+inline int lane(I x, int n) {
+  return _mm512_cvtsi512_si32(_mm512_permutexvar_epi32(_mm512_set1_epi32(n), x));
+}
+
+// Bin index of each pixel, ready for lookup().
+struct Bin {
+  I value, step;
+};
+inline Bin make_bin(I z) { return {z, _mm512_add_epi32(z, _mm512_set1_epi32(8))}; }
+inline void lookup(const float* line, Bin bin, F& value, F& step) {
+  const F table = _mm512_load_ps(line);
+  value = _mm512_permutexvar_ps(bin.value, table);
+  step = _mm512_permutexvar_ps(bin.step, table);
+}
+
+inline I load_texels(const std::uint8_t* p) { return _mm512_loadu_si512(p); }
+inline I permute(I texels, I index) { return _mm512_permutexvar_epi32(index, texels); }
+inline I gather(const std::uint8_t* p, I index) { return _mm512_i32gather_epi32(index, p, 4); }
+inline F gather(const float* p, I index) { return _mm512_i32gather_ps(index, p, 4); }
+
+template <int kShift>
+inline F byte_of(I x) {
+  const I shifted = kShift ? _mm512_srli_epi32(x, kShift) : x;
+  return to_float(kShift == 24 ? shifted : _mm512_and_si512(shifted, _mm512_set1_epi32(0xff)));
+}
+
+inline I pack(I r, I g, I b, I alpha_of) {
+  const I rg = _mm512_or_si512(r, _mm512_slli_epi32(g, 8));
+  const I a = _mm512_and_si512(alpha_of, _mm512_set1_epi32(static_cast<int>(0xff000000u)));
+  return _mm512_or_si512(_mm512_or_si512(rg, a), _mm512_slli_epi32(b, 16));
+}
+
+// 3 bytes a pixel: 48 bytes <-> 16 dwords, by a dword permutation and an in-lane byte shuffle.
+template <int kChannels>
+inline I load_pixels(const std::uint8_t* p) {
+  if (kChannels == 4) return _mm512_loadu_si512(p);
+  const I spread = _mm512_setr_epi32(0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, 11);
+  const __m128i expand = _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
+  const I dwords = _mm512_permutexvar_epi32(spread, _mm512_maskz_loadu_epi32(0x0fff, p));
+  return _mm512_shuffle_epi8(dwords, _mm512_broadcast_i32x4(expand));
+}
+
+template <int kChannels>
+inline void store_pixels(std::uint8_t* p, I x) {
+  if (kChannels == 4) {
+    _mm512_storeu_si512(p, x);
+    return;
+  }
+  const __m128i squeeze = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+  const I close = _mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15);
+  const I packed = _mm512_shuffle_epi8(x, _mm512_broadcast_i32x4(squeeze));
+  _mm512_mask_storeu_epi32(p, 0x0fff, _mm512_permutexvar_epi32(close, packed));
+}
+
+}  // namespace
