@@ -114,7 +114,7 @@ class Style:
 def style_of(out: Features) -> Style:
     """Measured in one pass: the deviations come from the Gram matrix's diagonal."""
     grams, found = {}, {}
-    for layer in LAYERS:
+    for layer in out:
         g, mean = _GramMean.apply(out[layer])
         var = g.diagonal(dim1=1, dim2=2) - mean.square()
         grams[layer], found[layer] = g, torch.stack((mean, (var.clamp_min(0) + 1e-5).sqrt()), 1)
@@ -124,7 +124,7 @@ def style_of(out: Features) -> Style:
 def gram_distances(style: Style, target: dict[str, Tensor]) -> Tensor:
     """Relative squared distances to Gram matrices [B,C,C] per layer -> [B, layers]."""
     terms = []
-    for layer in LAYERS:
+    for layer in LAYERS[: len(style.gram)]:
         t = target[layer].float()
         d = (style.gram[layer] - t).square().sum((1, 2))
         terms.append(d / t.square().sum((1, 2)).clamp_min(1e-12))
@@ -138,7 +138,7 @@ def style_distance(out: Features, target: dict[str, Tensor]) -> Tensor:
 def moment_distances(style: Style, target: dict[str, Tensor]) -> Tensor:
     """Relative squared distances to moments [B,2,C] per layer -> [B, layers]."""
     terms = []
-    for layer in LAYERS:
+    for layer in LAYERS[: len(style.gram)]:
         t = target[layer].float()
         d = (style.moments[layer] - t).square().sum(2)
         terms.append((d / t.square().sum(2).clamp_min(1e-12)).mean(1))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from eyebrush import tone
+from eyebrush import resources, tone
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from safetensors.numpy import save_file
@@ -131,6 +131,15 @@ def export(checkpoint: Checkpoint, vgg: Vgg16, paintings: list[Path], out: Path)
     )
     write_styles(checkpoint, encoder, paintings, name, out / "styles.safetensors")
     write_card(checkpoint, name, paintings, out / "MODEL_CARD.md")
+    (out / "styles.safetensors").chmod(0o644)
+    write_checksums(out)
+
+
+def write_checksums(folder: Path) -> None:
+    """SHA256SUMS over every file of the folder, for ``eyebrush doctor``."""
+    files = sorted(f for f in folder.iterdir() if f.is_file() and f.name != resources.CHECKSUMS)
+    lines = "".join(f"{resources.sha256(f)}  {f.name}\n" for f in files)
+    (folder / resources.CHECKSUMS).write_text(lines)
 
 
 @torch.no_grad()

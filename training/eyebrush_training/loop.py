@@ -124,7 +124,7 @@ class Trainer:
             "mask": mask.mean(),
         }
         loss = sum(getattr(w, k) * v for k, v in terms.items())
-        loss = loss + (gram * torch.tensor(w.gram, device=self.device)).mean()
+        loss = loss + (gram * torch.tensor(w.gram[: len(gram)], device=self.device)).mean()
         terms["style"] = gram.mean()
         if progress >= r.judge_from and w.adversarial:
             whitened = self.model.head.whiten(statistics).detach()
@@ -139,7 +139,7 @@ class Trainer:
                 terms |= self._judge_step(out[painted].detach(), index[painted], whitened[painted])
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 20.0)
         if torch.isfinite(norm):
             self.optimiser.step()
         self._update_average()

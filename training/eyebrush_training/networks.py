@@ -129,21 +129,23 @@ class FieldNet(nn.Module):
         y = F.relu(y + fine)
         y = F.relu(norm(self.mix(y)))
         c0, c1, c2, mask = self.strokes(y).float().split(4, 1)
-        strokes = torch.cat((*_colour(tone_out, c0, c1, c2), torch.sigmoid(mask)), 1)
+        colour = _colour(tone_out, c0 + z[0], c1 + z[1], c2 + z[2])  # the scene's own, and what is painted
+        strokes = torch.cat((*colour, torch.sigmoid(mask)), 1)
         return grid, strokes, torch.cat(used, 2)
 
     def _grid(self, x: Tensor, tone_in: Tensor, tone_out: Tensor) -> Tensor:
         """Affine per cell in canonical colour, identity + learnt part, between the two tones."""
         cell = F.relu(self.grid_in(F.avg_pool2d(x, 4, ceil_mode=True, count_include_pad=False)))
         b = self.grid_out(F.interpolate(cell, GRID[1:], mode="bilinear", align_corners=False))
-        b = b.float().reshape(len(x), 3, 4, -1)  # [E, row, column, D*Gh*Gw]
+        cells = GRID[0] * GRID[1] * GRID[2]  # sizes are spelled out and the batch is -1: the export
+        b = b.float().reshape(-1, 3, 4, cells)  # traces shapes, and must not freeze the batch
         b = (b + torch.eye(3, 4, device=b.device)[:, :, None]).transpose(2, 3)
         last = torch.tensor([[0.0, 0.0, 0.0, 1.0]], device=b.device)
         right = torch.cat((tone_in, last.expand(len(tone_in), 1, 4)), 1)  # [B, 4, 4]
-        a = (b.reshape(len(x), -1, 4) @ right).reshape(len(x), 3, -1)
-        a = (tone_out[:, :, :3] @ a).reshape(len(x), 3, -1, 4)
+        a = (b.reshape(-1, 3 * cells, 4) @ right).reshape(-1, 3, cells * 4)
+        a = (tone_out[:, :, :3] @ a).reshape(-1, 3, cells, 4)
         a = torch.cat((a[..., :3], a[..., 3:] + tone_out[:, :, None, 3:]), -1)
-        return a.transpose(2, 3).reshape(len(x), 12, *GRID)
+        return a.transpose(2, 3).reshape(-1, 12, *GRID)
 
 
 def _colour(tone: Tensor, r: Tensor, g: Tensor, b: Tensor) -> list[Tensor]:

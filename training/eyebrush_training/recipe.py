@@ -25,10 +25,10 @@ class Weights:
     """Weights of the losses; each term is relative (about 1 for a picture that knows nothing)."""
 
     structure: float = 1.0  # relu3_3, normalised per channel
-    detail: float = 0.3  # the same at relu2_2
-    gram: tuple[float, ...] = (2.5, 2.5, 2.5, 1.5)  # relu1_2 .. relu4_3
-    moments: float = 1.5
-    motion: float = 15.0  # temporal and stereo: mean squared difference after warping
+    detail: float = 0.2  # the same at relu2_2
+    gram: tuple[float, ...] = (10.0, 10.0, 10.0, 6.0)  # relu1_2 .. relu4_3
+    moments: float = 4.0
+    motion: float = 25.0  # temporal and stereo: mean squared difference after warping
     mask: float = 0.02
     adversarial: float = 0.05
     r1: float = 1.0

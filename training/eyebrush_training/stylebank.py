@@ -19,7 +19,7 @@ from torch import Tensor
 
 from eyebrush_training.distances import gram, moments
 from eyebrush_training.encoder import style_statistics
-from eyebrush_training.vgg import LAYERS, Vgg16
+from eyebrush_training.vgg import Vgg16
 
 SIDE = 512  # short side of a whole painting, pixels: the scale of the strokes
 
@@ -104,8 +104,8 @@ def build(
         names,
         torch.tensor(painting),
         torch.tensor(whole),
-        {k: torch.stack([r[0][k] for r in rows]).bfloat16() for k in LAYERS},
-        {k: torch.stack([r[1][k] for r in rows]) for k in LAYERS},
+        {k: torch.stack([r[0][k] for r in rows]).bfloat16() for k in vgg.layers},
+        {k: torch.stack([r[1][k] for r in rows]) for k in vgg.layers},
         torch.stack([r[2] for r in rows]),
         torch.stack([r[3] for r in rows]),
         pictures,

@@ -27,19 +27,22 @@ class Vgg16(nn.Module):
 
     def __init__(self, weights: dict[str, Tensor], mean: tuple[float, ...]) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
+        self.register_buffer("mean", torch.tensor([float(m) for m in mean])[:, None, None], persistent=False)
         for name in sum(BLOCKS, ()):
+            if f"{name}.weight" not in weights:
+                break
             w, b = weights[f"{name}.weight"], weights[f"{name}.bias"]
             layer = nn.Conv2d(w.shape[1], w.shape[0], 3, padding=1)
             layer.weight.data.copy_(w)
             layer.bias.data.copy_(b)
             self.add_module(f"conv{name}", layer)
+        self.layers = LAYERS[: 4 if "4_3.weight" in weights else 3]
         self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor, last: str = "relu4_3") -> dict[str, Tensor]:
         x = (x - self.mean).contiguous(memory_format=torch.channels_last)
         out: dict[str, Tensor] = {}
-        for layer, block in zip(LAYERS, BLOCKS, strict=True):
+        for layer, block in zip(self.layers, BLOCKS, strict=False):
             if layer != "relu1_2":
                 x = F.max_pool2d(x, 2)
             for name in block:
@@ -51,7 +54,13 @@ class Vgg16(nn.Module):
 
 
 def load_vgg(path: str | Path) -> Vgg16:
-    """Oxford weights from ``.npz`` (keys conv1_1.weight ...) or a torchvision VGG-16 ``.pth``."""
+    """Oxford weights from ``.npz`` (keys conv1_1.weight ...) or a torchvision VGG-16 ``.pth``.
+
+    ``shipped`` takes conv1_1..conv3_3 out of the runtime's style encoder: enough for the smoke
+    recipe on a machine that has nothing else, with relu4_3 missing from every loss.
+    """
+    if str(path) == "shipped":
+        return _shipped_vgg()
     path = Path(path)
     if not path.is_file():
         raise InputError(
@@ -76,3 +85,19 @@ def load_vgg(path: str | Path) -> Vgg16:
     std = torch.tensor(IMAGENET_STD)[None, :, None, None]
     weights["1_1.weight"] = weights["1_1.weight"] / std
     return Vgg16(weights, IMAGENET_MEAN)
+
+
+def _shipped_vgg() -> Vgg16:
+    import onnx
+    from eyebrush.resources import asset
+    from onnx import numpy_helper
+
+    model = onnx.load(str(asset("style_encoder.onnx")))
+    found = {t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer}
+    weights = {
+        k.removeprefix("vgg.conv"): torch.from_numpy(v.astype(np.float32))
+        for k, v in found.items()
+        if k.startswith("vgg.conv")
+    }
+    mean = found.get("vgg.mean")
+    return Vgg16(weights, tuple((np.array(CAFFE_MEAN_BGR[::-1]) / 255) if mean is None else mean.flatten()))

@@ -1,0 +1,64 @@
+"""Small stand-ins for the training's data: frames of the shipped clip and painted-looking noise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install 'eyebrush[train]'")
+
+from eyebrush_training.vgg import BLOCKS, Vgg16  # noqa: E402
+from PIL import Image, ImageDraw  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def tiny_vgg() -> Vgg16:
+    """VGG-16's layers with random weights: random features are an eye too (Ulyanov et al. 2018)."""
+    rng = torch.Generator().manual_seed(3)
+    weights, channels = {}, 3
+    for i, block in enumerate(BLOCKS):
+        for name in block:
+            out = (64, 128, 256, 512)[i]
+            scale = (2 / (9 * channels)) ** 0.5
+            weights[f"{name}.weight"] = torch.randn(out, channels, 3, 3, generator=rng) * scale
+            weights[f"{name}.bias"] = torch.zeros(out)
+            channels = out
+    return Vgg16(weights, (0.5, 0.5, 0.5))
+
+
+def _painting(rng: np.random.Generator, side: int = 192) -> Image.Image:
+    """Random strokes of a random palette and direction."""
+    palette = rng.integers(0, 256, (5, 3))
+    angle, length, width = rng.uniform(0, np.pi), rng.integers(8, 40), int(rng.integers(2, 9))
+    image = Image.new("RGB", (side, side), tuple(int(c) for c in palette[0]))
+    draw = ImageDraw.Draw(image)
+    for _ in range(400):
+        x, y = rng.uniform(0, side, 2)
+        a = angle + rng.normal(0, 0.3)
+        end = (x + length * np.cos(a), y + length * np.sin(a))
+        draw.line([(x, y), end], fill=tuple(int(c) for c in palette[rng.integers(5)]), width=width)
+    return image
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders ``photographs`` (12 pictures) and ``paintings`` (4)."""
+    root = tmp_path_factory.mktemp("training-data")
+    rng = np.random.default_rng(11)
+    for name, count in (("photographs", 12), ("paintings", 4)):
+        (root / name).mkdir()
+        for i in range(count):
+            if name == "paintings":
+                picture = _painting(rng)
+            else:  # smooth scenes with edges
+                low = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+                picture = Image.fromarray(low).resize((256, 192), Image.BICUBIC)
+                draw = ImageDraw.Draw(picture)
+                for _ in range(6):
+                    x, y = rng.integers(0, 180, 2)
+                    colour = tuple(int(c) for c in rng.integers(0, 256, 3))
+                    draw.rectangle([x, y, x + 50, y + 30], fill=colour)
+            picture.save(root / name / f"{i:02d}.png")
+    return {"photographs": root / "photographs", "paintings": root / "paintings"}
