@@ -21,6 +21,7 @@ from eyebrush.errors import InputError
 if TYPE_CHECKING:
     from eyebrush.demo import Recording
     from eyebrush.frame import EyeFrames
+    from eyebrush.media.sources import ClipSource
 
 HELP = "play a recorded stereo clip in real time, restyled; write pictures and frame times"
 EXAMPLES = """\
@@ -61,20 +62,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from eyebrush.atomic import check_writable_folder, replacing
-    from eyebrush.clip import ClipReader, shipped_clip
+    from eyebrush.clip import shipped_clip
     from eyebrush.demo import StyleSchedule, build_report, play, print_table
+    from eyebrush.media.sources import ClipSource
     from eyebrush.styles import open_library
     from eyebrush.temporal import TIME_CONSTANT_S
 
-    check_writable_folder(args.output)
     library = open_library()
     names = args.styles.split(",") if args.styles else list(library.shipped)[:DEFAULT_STYLES]
     styles = [library.resolve(name.strip()) for name in names]
     path = args.clip or shipped_clip()
-    with ClipReader(path) as clip:
-        frames, rate_hz = _load(clip, path, args.quiet)
-        title = clip.info.title
+    clip = ClipSource(path)
+    try:
+        frames, rate_hz = _load(clip, args.quiet)
+        title = clip.reader.info.title
+    finally:
+        clip.close()
     stylizer = make_stylizer(args, styles[0], library, TIME_CONSTANT_S)
+    check_writable_folder(args.output)
     count = max(2, round(args.seconds * rate_hz))
     schedule = StyleSchedule(styles, count, fade=round(FADE_SECONDS * rate_hz))
     keep = _Keeper(count, rate_hz, animate=not args.no_animation)
@@ -136,29 +141,29 @@ class _Keeper:
         return index in self.sheet or index in self.animation
 
 
-def _load(clip: Any, path: Path, quiet: bool) -> tuple[list[EyeFrames], float]:
+def _load(clip: ClipSource, quiet: bool) -> tuple[list[EyeFrames], float]:
     """Decode the clip's frames before the clock runs (an engine has them in memory)."""
     frames: list[EyeFrames] = []
     held = 0
     with progress_bar(quiet) as bar:
-        task = bar.add_task("reading the clip", total=len(clip))
+        task = bar.add_task("reading the clip", total=clip.count)
         for frame in clip:
             held += frame.color.nbytes
             if frames and held > MAX_CLIP_BYTES:
-                note(f"{path}: the first {len(frames)} of {len(clip)} frames are played", quiet)
+                note(f"the first {len(frames)} of {clip.count} frames are played", quiet)
                 break
             frames.append(frame)
             bar.update(task, advance=1)
     if len(frames) < 2:
         raise InputError(
-            got=f"clip {path} with {len(frames)} frame(s)",
+            got=f"clip {clip.path} with {len(frames)} frame(s)",
             wanted="two or more",
             fix="record a longer clip, or use eyebrush restyle",
         )
     span_ns = frames[-1].display_time_ns - frames[0].display_time_ns
     if span_ns <= 0:
         raise InputError(
-            got=f"clip {path} whose times do not advance",
+            got=f"clip {clip.path} whose times do not advance",
             wanted="a rising display time for each frame",
             fix="record it again",
         )

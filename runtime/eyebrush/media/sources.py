@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -65,21 +65,22 @@ def open_source(path: Path, stereo: str = "none", fps: float | None = None) -> S
     return source
 
 
-@dataclass
 class ImageSource:
-    """One picture."""
+    """One picture, read at once: what is wrong with it is said before any work."""
 
-    path: Path
-    kind = "image"
-    count: int | None = 1
-    fps = DEFAULT_FPS
-    moving = False
+    kind, moving = "image", False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count: int | None = 1
+        self.fps = DEFAULT_FPS
+        self._frames = read_image(path)
 
     def names(self) -> list[str] | None:
         return [self.path.name]
 
     def __iter__(self) -> Iterator[EyeFrames]:
-        yield read_image(self.path)
+        yield self._frames
 
     def close(self) -> None:
         """Nothing stays open."""
@@ -134,7 +135,12 @@ class ClipSource:
         return None
 
     def __iter__(self) -> Iterator[EyeFrames]:
-        return iter(self.reader)
+        try:
+            yield from self.reader
+        except InputError as error:  # names the picture in the clip, but not the clip
+            raise InputError(
+                got=f"{self.path} with {error.got}", wanted=error.wanted, fix=error.fix
+            ) from error
 
     def close(self) -> None:
         self.reader.close()
