@@ -9,8 +9,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'eyebrush[train]'")
 
-from eyebrush_training.vgg import BLOCKS, Vgg16  # noqa: E402
 from PIL import Image, ImageDraw  # noqa: E402
+
+from eyebrush_training.samples import stroke_painting  # noqa: E402
+from eyebrush_training.vgg import BLOCKS, Vgg16  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -28,20 +30,6 @@ def tiny_vgg() -> Vgg16:
     return Vgg16(weights, (0.5, 0.5, 0.5))
 
 
-def _painting(rng: np.random.Generator, side: int = 192) -> Image.Image:
-    """Random strokes of a random palette and direction."""
-    palette = rng.integers(0, 256, (5, 3))
-    angle, length, width = rng.uniform(0, np.pi), rng.integers(8, 40), int(rng.integers(2, 9))
-    image = Image.new("RGB", (side, side), tuple(int(c) for c in palette[0]))
-    draw = ImageDraw.Draw(image)
-    for _ in range(400):
-        x, y = rng.uniform(0, side, 2)
-        a = angle + rng.normal(0, 0.3)
-        end = (x + length * np.cos(a), y + length * np.sin(a))
-        draw.line([(x, y), end], fill=tuple(int(c) for c in palette[rng.integers(5)]), width=width)
-    return image
-
-
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Folders ``photographs`` (12 pictures) and ``paintings`` (4)."""
@@ -51,7 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (root / name).mkdir()
         for i in range(count):
             if name == "paintings":
-                picture = _painting(rng)
+                picture = stroke_painting(rng)
             else:  # smooth scenes with edges
                 low = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
                 picture = Image.fromarray(low).resize((256, 192), Image.BICUBIC)

@@ -39,9 +39,7 @@ def test_structure_is_the_distance_of_normalised_maps() -> None:
 
     expected = (normal(a["relu3_3"]) - normal(b["relu3_3"])).square().mean((1, 2, 3))
     # 1 % of the mean variance is added to every channel's: bounded by 1 % of the result
-    torch.testing.assert_close(
-        distances.structure_distance(a, b), expected, rtol=0.015, atol=1e-3
-    )
+    torch.testing.assert_close(distances.structure_distance(a, b), expected, rtol=0.015, atol=1e-3)
 
 
 def test_distances_vanish_at_the_target_and_only_there() -> None:
@@ -69,7 +67,7 @@ def test_gradients(function: str) -> None:
     else:
         m, s, c = (t.double() for t in distances._Products.apply(a, b))
         loss = (m * 2 + s * 3 + c * 5).pow(2).sum()
-        plain = (a.mean((2, 3)) * 2 + (a * a).mean((2, 3)) * 3 + (a * b).mean((2, 3)) * 5)
+        plain = a.mean((2, 3)) * 2 + (a * a).mean((2, 3)) * 3 + (a * b).mean((2, 3)) * 5
         plain = plain.pow(2).sum()
     (ours,) = torch.autograd.grad(loss, a)
     (theirs,) = torch.autograd.grad(plain, a)

@@ -11,6 +11,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'eyebrush[train]'")
 
 import onnx  # noqa: E402
+from safetensors import safe_open  # noqa: E402
+
 from eyebrush import resources  # noqa: E402
 from eyebrush_training.encoder import StyleEncoder, StyleHead  # noqa: E402
 from eyebrush_training.export import INPUTS, OUTPUTS, Checkpoint, RuntimeField, export  # noqa: E402
@@ -18,13 +20,12 @@ from eyebrush_training.loop import Model  # noqa: E402
 from eyebrush_training.networks import AdaIN, FieldShape  # noqa: E402
 from eyebrush_training.recipe import Recipe  # noqa: E402
 from eyebrush_training.vgg import Vgg16  # noqa: E402
-from safetensors import safe_open  # noqa: E402
 
 SMALL = Recipe("tiny", shape=FieldShape(8, 16, 1))
 
 
 @pytest.fixture(scope="module")
-def exported(tiny_vgg: Vgg16, data: dict[str, Path], tmp_path_factory) -> tuple[Model, Path]:  # noqa: ANN001
+def exported(tiny_vgg: Vgg16, data: dict[str, Path], tmp_path_factory) -> tuple[Model, Path]:
     torch.manual_seed(1)
     files = sorted(data["paintings"].glob("*.png"))
     model = Model(SMALL, 2).eval().requires_grad_(False)
@@ -37,7 +38,9 @@ def exported(tiny_vgg: Vgg16, data: dict[str, Path], tmp_path_factory) -> tuple[
 
 @pytest.mark.parametrize("size", [(1, 32, 48), (2, 64, 40), (2, 16, 16)])
 @pytest.mark.parametrize("fresh", [1.0, 0.25])
-def test_onnx_equals_torch(exported: tuple[Model, Path], size: tuple[int, ...], fresh: float) -> None:
+def test_onnx_equals_torch(
+    exported: tuple[Model, Path], size: tuple[int, ...], fresh: float
+) -> None:
     model, folder = exported
     core = pytest.importorskip("openvino").Core()
     rng = torch.Generator().manual_seed(2)

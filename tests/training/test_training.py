@@ -24,14 +24,23 @@ from eyebrush_training.vgg import Vgg16  # noqa: E402
 
 CPU = torch.device("cpu")
 TINY = Recipe(
-    "tiny", steps=12, batch=2, size=64, rate=3e-3, warmup=1, parts=1, style_photographs=0,
-    free_from=0.0, judge_from=0.5, shape=FieldShape(8, 16, 1),
+    "tiny",
+    steps=12,
+    batch=2,
+    size=64,
+    rate=3e-3,
+    warmup=1,
+    parts=1,
+    style_photographs=0,
+    free_from=0.0,
+    judge_from=0.5,
+    shape=FieldShape(8, 16, 1),
 )
 NOTHING = Weights(0, 0, (0, 0, 0, 0), 0, 0, 0, 0, 0)
 
 
 @pytest.fixture(scope="module")
-def make(tiny_vgg: Vgg16, data: dict[str, Path]):  # noqa: ANN201
+def make(tiny_vgg: Vgg16, data: dict[str, Path]):
     bank = stylebank.build(
         tiny_vgg, list_pictures(data["paintings"]), [], parts=1, seed=1, device=CPU
     )
@@ -40,7 +49,7 @@ def make(tiny_vgg: Vgg16, data: dict[str, Path]):  # noqa: ANN201
 
 
 @pytest.mark.parametrize("term", ["structure", "detail", "gram", "moments", "motion", "mask"])
-def test_each_loss_alone_can_be_lowered(make, term: str) -> None:  # noqa: ANN001
+def test_each_loss_alone_can_be_lowered(make, term: str) -> None:
     """From a disturbed start, with only this loss switched on, its value falls."""
     weight = (1.0, 1.0, 1.0, 1.0) if term == "gram" else 30.0 if term == "motion" else 1.0
     recipe = dataclasses.replace(
@@ -54,16 +63,22 @@ def test_each_loss_alone_can_be_lowered(make, term: str) -> None:  # noqa: ANN00
     assert np.mean(values[-10:]) < 0.97 * np.mean(values[:10]), values
 
 
-def test_judge_and_generator_are_trained(make) -> None:  # noqa: ANN001
-    trainer = make(dataclasses.replace(TINY, judge_from=0.0, weights=dataclasses.replace(NOTHING, adversarial=1.0, r1=1.0)))
+def test_judge_and_generator_are_trained(make) -> None:
+    trainer = make(
+        dataclasses.replace(
+            TINY, judge_from=0.0, weights=dataclasses.replace(NOTHING, adversarial=1.0, r1=1.0)
+        )
+    )
     before = [p.detach().clone() for p in trainer.judge.parameters()]
     terms = [trainer.step() for _ in range(12)]
     assert all({"generator", "discriminator"} <= set(t) for t in terms)
-    assert any(not torch.equal(a, b) for a, b in zip(before, trainer.judge.parameters(), strict=True))
+    assert any(
+        not torch.equal(a, b) for a, b in zip(before, trainer.judge.parameters(), strict=True)
+    )
     assert np.mean([t["discriminator"] for t in terms[-4:]]) < terms[0]["discriminator"]
 
 
-def test_resume_is_exact(make, tmp_path: Path) -> None:  # noqa: ANN001
+def test_resume_is_exact(make, tmp_path: Path) -> None:
     straight = make()
     for _ in range(10):
         straight.step()
@@ -82,8 +97,19 @@ def test_resume_is_exact(make, tmp_path: Path) -> None:  # noqa: ANN001
 def test_smoke_recipe_from_the_command_line(data: dict[str, Path], tmp_path: Path) -> None:
     """What CI and a new user run: a minute, real VGG features, the sum of all losses falls."""
     run_cli(
-        "train", "--recipe", "smoke", "--vgg", "shipped", "--photographs", str(data["photographs"]),
-        "--paintings", str(data["paintings"]), "-o", str(tmp_path), "--device", "cpu",
+        "train",
+        "--recipe",
+        "smoke",
+        "--vgg",
+        "shipped",
+        "--photographs",
+        str(data["photographs"]),
+        "--paintings",
+        str(data["paintings"]),
+        "-o",
+        str(tmp_path),
+        "--device",
+        "cpu",
     )
     lines = [json.loads(line) for line in (tmp_path / "curves.jsonl").read_text().splitlines()]
     assert lines[-1]["step"] == get_recipe("smoke").steps
@@ -94,11 +120,33 @@ def test_smoke_recipe_from_the_command_line(data: dict[str, Path], tmp_path: Pat
 
 def test_two_processes_hold_the_same_weights(data: dict[str, Path], tmp_path: Path) -> None:
     command = [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
-        "-m", "eyebrush_training", "train", "--recipe", "smoke", "--steps", "4", "--size", "64",
-        "--vgg", "shipped", "--photographs", str(data["photographs"]),
-        "--paintings", str(data["paintings"]), "-o", str(tmp_path), "--device", "cpu",
-        "--threads", "1",
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+        "-m",
+        "eyebrush_training",
+        "train",
+        "--recipe",
+        "smoke",
+        "--steps",
+        "4",
+        "--size",
+        "64",
+        "--vgg",
+        "shipped",
+        "--photographs",
+        str(data["photographs"]),
+        "--paintings",
+        str(data["paintings"]),
+        "-o",
+        str(tmp_path),
+        "--device",
+        "cpu",
+        "--threads",
+        "1",
     ]
     env = os.environ | {"EYEBRUSH_KEEP_ALL_RANKS": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=600)
@@ -113,7 +161,9 @@ def test_two_processes_hold_the_same_weights(data: dict[str, Path], tmp_path: Pa
 def run_cli(*arguments: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "eyebrush_training", *arguments],
-        capture_output=True, text=True, timeout=900,
+        capture_output=True,
+        text=True,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr[-2000:]
 
@@ -126,9 +176,23 @@ def test_bad_recipes_say_so(change: dict[str, int]) -> None:
 
 def test_missing_weights_and_folders_are_one_clear_line(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "eyebrush_training", "train", "--vgg", str(tmp_path / "no.npz"),
-         "--photographs", str(tmp_path), "--paintings", str(tmp_path), "-o", str(tmp_path / "out")],
-        capture_output=True, text=True, timeout=120,
+        [
+            sys.executable,
+            "-m",
+            "eyebrush_training",
+            "train",
+            "--vgg",
+            str(tmp_path / "no.npz"),
+            "--photographs",
+            str(tmp_path),
+            "--paintings",
+            str(tmp_path),
+            "-o",
+            str(tmp_path / "out"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("error: got") and "Traceback" not in done.stderr

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import torch
-from eyebrush.errors import EyebrushError
 
+from eyebrush.errors import EyebrushError, InputError
+from eyebrush_training import samples
 from eyebrush_training.data import list_pictures, split_photographs
 from eyebrush_training.evaluate import evaluate, load_painting
 from eyebrush_training.export import export_file, load_checkpoint
@@ -25,21 +26,40 @@ def build_parser() -> argparse.ArgumentParser:
     t.add_argument("--recipe", choices=sorted(RECIPES), default="cpu")
     for name in ("steps", "batch", "size", "seed"):
         t.add_argument(f"--{name}", type=int, help=f"change the recipe's {name}")
-    t.add_argument("--photographs", type=Path, required=True, help="folder of content photographs")
+    t.add_argument("--photographs", type=Path, help="folder of content photographs")
+    t.add_argument("--paintings", type=Path, help="folder of style images")
+    t.add_argument("--vgg", help="VGG-16 weights (.npz or .pth), or 'shipped' (smoke recipe)")
     t.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     t.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
-    x = commands.add_parser("export", help="last.pt -> field.onnx, style_encoder.onnx, styles.safetensors")
+    x = commands.add_parser(
+        "export", help="last.pt -> field.onnx, style_encoder.onnx, styles.safetensors"
+    )
     e = commands.add_parser("evaluate", help="held-out content and style distances, retrieval")
     e.add_argument("--photographs", type=Path, required=True)
     e.add_argument("--count", type=int, default=6, help="held-out photographs to use")
     for command in (x, e):
         command.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training")
-    for command in (t, x, e):
+    for command in (x, e):
         command.add_argument("--paintings", type=Path, required=True, help="folder of style images")
         command.add_argument("--vgg", type=Path, required=True, help="VGG-16 weights, .npz or .pth")
-    for command in (t, x):
-        command.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
+    t.add_argument(
+        "-o", "--out", type=Path, default=Path("runs/smoke"), help="folder to write into"
+    )
+    x.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
     return parser
+
+
+def _complete(args: argparse.Namespace) -> None:
+    """The smoke recipe makes do with stand-in data; every other one needs to be told."""
+    smoke = args.recipe == "smoke"
+    for name in ("photographs", "paintings", "vgg"):
+        if getattr(args, name) is None and not smoke:
+            raise InputError(
+                got=f"recipe {args.recipe} without --{name}", wanted="a path", fix="see --help"
+            )
+    args.vgg = args.vgg or "shipped"
+    args.photographs = args.photographs or samples.write_photographs(args.out / "photographs")
+    args.paintings = args.paintings or samples.write_paintings(args.out / "paintings")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -51,6 +71,7 @@ def main(argv: list[str] | None = None) -> int:
             recipe = get_recipe(
                 args.recipe, steps=args.steps, batch=args.batch, size=args.size, seed=args.seed
             )
+            _complete(args)
             print(train(recipe, args.vgg, args.paintings, args.photographs, args.out, args.device))
         elif args.command == "export":
             export_file(args.checkpoint, args.vgg, list_pictures(args.paintings), args.out)
@@ -61,7 +82,9 @@ def main(argv: list[str] | None = None) -> int:
             paintings = [load_painting(f, vgg, names) for f in files]
             _, held_out = split_photographs(list_pictures(args.photographs))
             photos = held_out[:: max(1, len(held_out) // args.count)][: args.count]
-            print(json.dumps(evaluate(checkpoint.model, vgg, photos, paintings, paintings), indent=1))
+            print(
+                json.dumps(evaluate(checkpoint.model, vgg, photos, paintings, paintings), indent=1)
+            )
     except EyebrushError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

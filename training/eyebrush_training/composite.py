@@ -20,9 +20,9 @@ def composite(x: Tensor, grid: Tensor, strokes: Tensor) -> tuple[Tensor, Tensor]
     luma = (x * x.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1)  # [B,H,W]
     v = torch.linspace(-1 + 1 / h, 1 - 1 / h, h, device=x.device)
     u = torch.linspace(-1 + 1 / w, 1 - 1 / w, w, device=x.device)
-    where = torch.stack(
-        (u.expand(b, h, w), v[:, None].expand(b, h, w), luma * 2 - 1), -1
-    )[:, None]  # [B,1,H,W,3]
+    where = torch.stack((u.expand(b, h, w), v[:, None].expand(b, h, w), luma * 2 - 1), -1)[
+        :, None
+    ]  # [B,1,H,W,3]
     a = F.grid_sample(grid, where, padding_mode="border", align_corners=False)
     a = a.reshape(b, 3, 4, h, w)
     affine = (a[:, :, :3] * x[:, None]).sum(2) + a[:, :, 3]

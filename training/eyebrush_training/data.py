@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from eyebrush.errors import InputError
 from PIL import Image
 from torch import Tensor
+
+from eyebrush.errors import InputError
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 

@@ -65,7 +65,7 @@ class _Products(torch.autograd.Function):
         return _mean(a), _mean(a * a), _mean(a * b)
 
     @staticmethod
-    def backward(ctx, to_a: Tensor, to_aa: Tensor, to_ab: Tensor):  # type: ignore[override] # noqa: ANN205
+    def backward(ctx, to_a: Tensor, to_aa: Tensor, to_ab: Tensor):  # type: ignore[override]
         a, b = ctx.saved_tensors
         n = a.shape[2] * a.shape[3]
         g = [(t / n)[:, :, None, None].to(a.dtype) for t in (to_a, 2 * to_aa, to_ab)]

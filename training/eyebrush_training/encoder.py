@@ -32,8 +32,10 @@ class StyleHead(nn.Module):
         self.register_buffer("centre", torch.zeros(STATISTICS))
         self.register_buffer("basis", torch.zeros(components, STATISTICS))
         self.net = nn.Sequential(
-            nn.Linear(components, hidden), nn.SiLU(),
-            nn.Linear(hidden, hidden), nn.SiLU(),
+            nn.Linear(components, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, hidden),
+            nn.SiLU(),
             nn.Linear(hidden, code_size),
         )
         last = self.net[-1]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from eyebrush import tone
 from PIL import Image
 from torch import Tensor
 
+from eyebrush import tone
 from eyebrush_training.distances import content_distance, gram, gram_distances, style_of
 from eyebrush_training.encoder import style_statistics
 from eyebrush_training.loop import Model, tones
@@ -60,13 +60,19 @@ def load_square(file: Path, size: int = 512) -> Tensor:
 
 @torch.no_grad()
 def paint(model: Model, x: Tensor, painting: Painting) -> Tensor:
-    out, _, _ = model(x, painting.statistics, torch.tensor([painting.own]), tones(x), painting.tone_out)
+    out, _, _ = model(
+        x, painting.statistics, torch.tensor([painting.own]), tones(x), painting.tone_out
+    )
     return out.clamp(0, 1)
 
 
 @torch.no_grad()
 def evaluate(
-    model: Model, vgg: Vgg16, photographs: list[Path], paintings: list[Painting], among: list[Painting]
+    model: Model,
+    vgg: Vgg16,
+    photographs: list[Path],
+    paintings: list[Painting],
+    among: list[Painting],
 ) -> dict[str, dict[str, float]]:
     """Mean content and style distance and retrieval share, for seen and for unseen paintings."""
     library = {k: torch.cat([p.gram[k] for p in among]) for k in LAYERS}
@@ -83,11 +89,16 @@ def evaluate(
             nearest = among[int(all_styles.mean(1).argmin())].name
             own = gram_distances(style, p.gram)[0]
             rows["seen" if p.own >= 0 else "unseen"].append(
-                (float(content_distance(out, content)), float(own.mean()), float(nearest == p.name),
-                 *own.tolist())
+                (
+                    float(content_distance(out, content)),
+                    float(own.mean()),
+                    float(nearest == p.name),
+                    *own.tolist(),
+                )
             )
     names = ("content", "style", "retrieval", *LAYERS)
     return {
         k: dict(zip(names, np.round(np.mean(v, 0), 4).tolist(), strict=True))
-        for k, v in rows.items() if v
+        for k, v in rows.items()
+        if v
     }

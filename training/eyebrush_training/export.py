@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from eyebrush import resources, tone
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 
+from eyebrush import resources, tone
 from eyebrush_training.encoder import StyleEncoder
 from eyebrush_training.loop import Model
 from eyebrush_training.networks import FieldNet, FieldShape
@@ -37,7 +37,13 @@ class RuntimeField(nn.Module):
         self.field = field
 
     def forward(
-        self, rgb: Tensor, code: Tensor, stats: Tensor, fresh: Tensor, tone_in: Tensor, tone_out: Tensor
+        self,
+        rgb: Tensor,
+        code: Tensor,
+        stats: Tensor,
+        fresh: Tensor,
+        tone_in: Tensor,
+        tone_out: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         grid, planes, used = self.field(
             rgb, code[None], tone_in[None], tone_out[None], stats, fresh
@@ -75,13 +81,26 @@ def network_id(field: FieldNet) -> str:
     return f"field-v1-{digest.hexdigest()[:8]}"
 
 
-def to_onnx(module: nn.Module, args: tuple[Tensor, ...], inputs: tuple[str, ...],
-            outputs: tuple[str, ...], dynamic: dict, path: Path, metadata: dict[str, str]) -> None:
+def to_onnx(
+    module: nn.Module,
+    args: tuple[Tensor, ...],
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    dynamic: dict,
+    path: Path,
+    metadata: dict[str, str],
+) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            module, args, str(path), input_names=list(inputs), output_names=list(outputs),
-            dynamic_axes=dynamic, opset_version=17, dynamo=False,
+            module,
+            args,
+            str(path),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=dynamic,
+            opset_version=17,
+            dynamo=False,
         )
     model = onnx.load(str(path))
     halve_weights(model)
@@ -115,18 +134,33 @@ def export(checkpoint: Checkpoint, vgg: Vgg16, paintings: list[Path], out: Path)
     size, stats = field.code_size, field.stats_size
     to_onnx(
         RuntimeField(field),
-        (torch.rand(2, 3, 128, 128), torch.zeros(size), torch.zeros(2, stats), torch.ones(1),
-         torch.eye(3, 4), torch.eye(3, 4)),
-        INPUTS, OUTPUTS,
+        (
+            torch.rand(2, 3, 128, 128),
+            torch.zeros(size),
+            torch.zeros(2, stats),
+            torch.ones(1),
+            torch.eye(3, 4),
+            torch.eye(3, 4),
+        ),
+        INPUTS,
+        OUTPUTS,
         {"rgb": {0: "E", 2: "h", 3: "w"}, "grid": {0: "E"}, "strokes": {0: "E", 1: "H", 2: "W"}},
         out / "field.onnx",
-        {"eyebrush.network": name, "eyebrush.down": "4", "eyebrush.code": str(size),
-         "eyebrush.stats": str(stats)},
+        {
+            "eyebrush.network": name,
+            "eyebrush.down": "4",
+            "eyebrush.code": str(size),
+            "eyebrush.stats": str(stats),
+        },
     )
     encoder = StyleEncoder(vgg, head)
     to_onnx(
-        encoder, (torch.rand(1, 3, 256, 256),), ("painting",), ("code",),
-        {"painting": {2: "H", 3: "W"}}, out / "style_encoder.onnx",
+        encoder,
+        (torch.rand(1, 3, 256, 256),),
+        ("painting",),
+        ("code",),
+        {"painting": {2: "H", 3: "W"}},
+        out / "style_encoder.onnx",
         {"eyebrush.network": name, "eyebrush.code": str(size)},
     )
     write_styles(checkpoint, encoder, paintings, name, out / "styles.safetensors")
@@ -164,11 +198,22 @@ def write_styles(
             code = code + checkpoint.model.own[checkpoint.paintings.index(file.stem)].numpy()
         tensors[f"{name}/code"] = code.astype(np.float32)
         tensors[f"{name}/tone_out"] = tone_out.astype(np.float32)
-        about[name] = {"title": title, "artist": artist, "year": year,
-                       "licence": "public domain (by age of the painting)", "seen_in_training": trained}
-    save_file(tensors, str(path), metadata={
-        "format": "eyebrush-styles/1", "network": network, "styles": json.dumps(about),
-    })
+        about[name] = {
+            "title": title,
+            "artist": artist,
+            "year": year,
+            "licence": "public domain (by age of the painting)",
+            "seen_in_training": trained,
+        }
+    save_file(
+        tensors,
+        str(path),
+        metadata={
+            "format": "eyebrush-styles/1",
+            "network": network,
+            "styles": json.dumps(about),
+        },
+    )
 
 
 def write_card(checkpoint: Checkpoint, network: str, paintings: list[Path], path: Path) -> None:
@@ -200,5 +245,3 @@ Limits: trained on {r.size}-pixel crops of photographs; strokes have the size th
 def export_file(last: Path, vgg_path: Path, paintings: list[Path], out: Path) -> None:
     names = [p.stem for p in paintings if p.stem not in UNSEEN]
     export(load_checkpoint(last, names), load_vgg(vgg_path), paintings, out)
-
-

@@ -11,14 +11,19 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from eyebrush import tone
 from torch import Tensor, nn
 
+from eyebrush import tone
 from eyebrush_training import motion
 from eyebrush_training.composite import clamp_soft, composite
 from eyebrush_training.data import Photographs
 from eyebrush_training.discriminator import Discriminator, hinge_discriminator, r1_penalty
-from eyebrush_training.distances import gram_distances, moment_distances, structure_distance, style_of
+from eyebrush_training.distances import (
+    gram_distances,
+    moment_distances,
+    structure_distance,
+    style_of,
+)
 from eyebrush_training.encoder import StyleHead
 from eyebrush_training.networks import FieldNet, strokes_image
 from eyebrush_training.recipe import Recipe
@@ -62,8 +67,14 @@ class Trainer:
     """Owns the model, its average, the judge, both optimisers and the random numbers."""
 
     def __init__(
-        self, recipe: Recipe, vgg: Vgg16, bank: StyleBank, photographs: Photographs,
-        device: torch.device, rank: int = 0, world: int = 1,
+        self,
+        recipe: Recipe,
+        vgg: Vgg16,
+        bank: StyleBank,
+        photographs: Photographs,
+        device: torch.device,
+        rank: int = 0,
+        world: int = 1,
     ) -> None:
         self.recipe, self.vgg, self.bank = recipe, vgg, bank
         self.photographs, self.device, self.world = photographs, device, world
@@ -245,7 +256,10 @@ class Curves:
     def report(self, step: int) -> dict[str, float]:
         line = {k: round(float(np.mean(v)), 5) for k, v in self.sums.items()}
         count = max(1, len(self.sums.get("total", ())))
-        line |= {"step": step, "seconds_per_step": round((time.monotonic() - self.since) / count, 3)}
+        line |= {
+            "step": step,
+            "seconds_per_step": round((time.monotonic() - self.since) / count, 3),
+        }
         self.sums, self.since = {}, time.monotonic()
         with self.path.open("a") as f:
             f.write(json.dumps(line) + "\n")

@@ -129,7 +129,9 @@ class FieldNet(nn.Module):
         y = F.relu(y + fine)
         y = F.relu(norm(self.mix(y)))
         c0, c1, c2, mask = self.strokes(y).float().split(4, 1)
-        colour = _colour(tone_out, c0 + z[0], c1 + z[1], c2 + z[2])  # the scene's own, and what is painted
+        colour = _colour(
+            tone_out, c0 + z[0], c1 + z[1], c2 + z[2]
+        )  # the scene's own, and what is painted
         strokes = torch.cat((*colour, torch.sigmoid(mask)), 1)
         return grid, strokes, torch.cat(used, 2)
 

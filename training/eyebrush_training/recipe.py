@@ -6,7 +6,6 @@ import dataclasses
 from dataclasses import dataclass, field
 
 from eyebrush.errors import InputError
-
 from eyebrush_training.networks import FieldShape
 
 # Paintings that training never sees; figures for "unseen paintings" are measured on these.
@@ -65,8 +64,19 @@ class Recipe:
 
 RECIPES = {
     "smoke": Recipe(
-        "smoke", steps=40, batch=2, size=128, parts=1, style_photographs=0, warmup=5, rate=3e-3,
-        free_from=0.3, judge_from=0.4, ema=0.9, sample_every=20, checkpoint_every=20,
+        "smoke",
+        steps=40,
+        batch=2,
+        size=128,
+        parts=1,
+        style_photographs=0,
+        warmup=5,
+        rate=3e-3,
+        free_from=0.3,
+        judge_from=0.4,
+        ema=0.9,
+        sample_every=20,
+        checkpoint_every=20,
         shape=FieldShape(16, 32, 2),
     ),
     "cpu": Recipe("cpu"),
@@ -79,6 +89,4 @@ def get_recipe(name: str, **changes: object) -> Recipe:
         raise InputError(
             got=f"recipe {name!r}", wanted=f"one of {', '.join(RECIPES)}", fix="see --help"
         )
-    return dataclasses.replace(
-        RECIPES[name], **{k: v for k, v in changes.items() if v is not None}
-    )
+    return dataclasses.replace(RECIPES[name], **{k: v for k, v in changes.items() if v is not None})

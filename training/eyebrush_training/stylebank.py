@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from eyebrush import tone
 from PIL import Image
 from torch import Tensor
 
+from eyebrush import tone
 from eyebrush_training.distances import gram, moments
 from eyebrush_training.encoder import style_statistics
 from eyebrush_training.vgg import Vgg16
@@ -38,7 +38,10 @@ class StyleBank:
     pictures: list[Tensor] = field(default_factory=list)  # whole paintings, uint8 [3,H,W]
 
     def targets(self, index: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        return ({k: v[index] for k, v in self.gram.items()}, {k: v[index] for k, v in self.moments.items()})
+        return (
+            {k: v[index] for k, v in self.gram.items()},
+            {k: v[index] for k, v in self.moments.items()},
+        )
 
 
 def fit_short_side(picture: Image.Image, side: int = SIDE, longest: int = 1024) -> Image.Image:
@@ -49,8 +52,11 @@ def fit_short_side(picture: Image.Image, side: int = SIDE, longest: int = 1024) 
 
 
 @torch.no_grad()
-def measure(vgg: Vgg16, picture: np.ndarray, device: torch.device) -> tuple[dict, dict, Tensor, Tensor]:
+def measure(
+    vgg: Vgg16, picture: np.ndarray, device: torch.device
+) -> tuple[dict, dict, Tensor, Tensor]:
     """One style picture [H,W,3] uint8 -> Gram matrices, moments, encoder statistics, tone_out."""
+
     def features(x: np.ndarray) -> dict[str, Tensor]:
         t = torch.from_numpy(np.ascontiguousarray(x.transpose(2, 0, 1)))[None].to(device)
         with torch.autocast(device.type, torch.bfloat16):

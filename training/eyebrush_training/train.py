@@ -27,8 +27,14 @@ def device_for(name: str) -> torch.device:
 
 
 def prepare(
-    recipe: Recipe, vgg_path: Path, paintings: Path, photographs: Path, out: Path,
-    device: torch.device, rank: int = 0, world: int = 1,
+    recipe: Recipe,
+    vgg_path: Path,
+    paintings: Path,
+    photographs: Path,
+    out: Path,
+    device: torch.device,
+    rank: int = 0,
+    world: int = 1,
 ) -> tuple[Trainer, list[Path], list[Path]]:
     """Trainer with its data; also the photographs and paintings that training never sees."""
     vgg = load_vgg(vgg_path).to(device)
@@ -41,10 +47,15 @@ def prepare(
     else:
         bar = tqdm(total=len(seen), desc="style bank", disable=rank > 0)
         bank = stylebank.build(
-            vgg, seen, photos[:: max(1, len(photos) // max(1, recipe.style_photographs))][
+            vgg,
+            seen,
+            photos[:: max(1, len(photos) // max(1, recipe.style_photographs))][
                 : recipe.style_photographs
             ],
-            parts=recipe.parts, seed=recipe.seed, device=device, progress=lambda _: bar.update(1),
+            parts=recipe.parts,
+            seed=recipe.seed,
+            device=device,
+            progress=lambda _: bar.update(1),
         )
         bar.close()
         torch.save(bank, cache)
@@ -53,7 +64,11 @@ def prepare(
 
 
 def train(
-    recipe: Recipe, vgg_path: Path, paintings: Path, photographs: Path, out: Path,
+    recipe: Recipe,
+    vgg_path: Path,
+    paintings: Path,
+    photographs: Path,
+    out: Path,
     device_name: str = "auto",
 ) -> Path:
     """Train to the end of the recipe (resuming from out/last.pt), return the last checkpoint."""
@@ -79,7 +94,7 @@ def train(
         curves.add(trainer.step())
         bar.update(1)
         done = trainer.step_done
-        if rank == 0 and (done % 50 == 0 or done == recipe.steps):
+        if rank == 0 and (done % min(50, 1 + recipe.steps // 8) == 0 or done == recipe.steps):
             line = curves.report(done)
             bar.set_postfix({k: line[k] for k in ("structure", "style", "motion") if k in line})
         if rank == 0 and (done % recipe.sample_every == 0 or done == recipe.steps):
@@ -114,10 +129,19 @@ def sheet(trainer: Trainer, photographs: list[Path], path: Path, size: int = 256
         x = x.to(trainer.device)
         cells = [x[0].cpu()]
         for i in wholes:
-            own = torch.tensor([int(bank.painting[i]) if trainer.step_done > trainer.recipe.free_from
-                                * trainer.recipe.steps else -1], device=trainer.device)
+            own = torch.tensor(
+                [
+                    int(bank.painting[i])
+                    if trainer.step_done > trainer.recipe.free_from * trainer.recipe.steps
+                    else -1
+                ],
+                device=trainer.device,
+            )
             out, _, _ = trainer.average(
-                x, bank.statistics[i : i + 1].to(x.device), own, tones(x),
+                x,
+                bank.statistics[i : i + 1].to(x.device),
+                own,
+                tones(x),
                 bank.tone_out[i : i + 1].to(x.device),
             )
             cells.append(out[0].clamp(0, 1).cpu())

@@ -12,12 +12,15 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from eyebrush.errors import InputError
 from torch import Tensor, nn
+
+from eyebrush.errors import InputError
 
 BLOCKS = (("1_1", "1_2"), ("2_1", "2_2"), ("3_1", "3_2", "3_3"), ("4_1", "4_2", "4_3"))
 LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
-TORCHVISION = {n: i for n, i in zip(sum(BLOCKS, ()), (0, 2, 5, 7, 10, 12, 14, 17, 19, 21), strict=True)}
+TORCHVISION = {
+    n: i for n, i in zip(sum(BLOCKS, ()), (0, 2, 5, 7, 10, 12, 14, 17, 19, 21), strict=True)
+}
 CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -27,7 +30,9 @@ class Vgg16(nn.Module):
 
     def __init__(self, weights: dict[str, Tensor], mean: tuple[float, ...]) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor([float(m) for m in mean])[:, None, None], persistent=False)
+        self.register_buffer(
+            "mean", torch.tensor([float(m) for m in mean])[:, None, None], persistent=False
+        )
         for name in sum(BLOCKS, ()):
             if f"{name}.weight" not in weights:
                 break
@@ -89,15 +94,20 @@ def load_vgg(path: str | Path) -> Vgg16:
 
 def _shipped_vgg() -> Vgg16:
     import onnx
-    from eyebrush.resources import asset
     from onnx import numpy_helper
 
+    from eyebrush.resources import asset
+
     model = onnx.load(str(asset("style_encoder.onnx")))
-    found = {t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer}
+    found = {
+        t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer
+    }
     weights = {
         k.removeprefix("vgg.conv"): torch.from_numpy(v.astype(np.float32))
         for k, v in found.items()
         if k.startswith("vgg.conv")
     }
     mean = found.get("vgg.mean")
-    return Vgg16(weights, tuple((np.array(CAFFE_MEAN_BGR[::-1]) / 255) if mean is None else mean.flatten()))
+    return Vgg16(
+        weights, tuple((np.array(CAFFE_MEAN_BGR[::-1]) / 255) if mean is None else mean.flatten())
+    )
