@@ -115,7 +115,8 @@ def test_smoke_recipe_from_the_command_line(data: dict[str, Path], tmp_path: Pat
     assert lines[-1]["step"] == get_recipe("smoke").steps
     assert lines[-1]["total"] < 0.95 * lines[0]["total"]
     assert lines[-1]["style"] < lines[0]["style"]
-    assert (tmp_path / "last.pt").exists() and list(tmp_path.glob("samples-*.png"))
+    assert (tmp_path / "last.pt").exists()
+    assert list(tmp_path.glob("samples-*.png"))
 
 
 def test_two_processes_hold_the_same_weights(data: dict[str, Path], tmp_path: Path) -> None:
@@ -195,4 +196,5 @@ def test_missing_weights_and_folders_are_one_clear_line(tmp_path: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("error: got") and "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: got")
+    assert "Traceback" not in done.stderr

@@ -7,6 +7,8 @@ whitened style statistics (Miyato & Koyama 2018), lazy R1 (Mescheder et al. 2018
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,8 +22,7 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = (3, width, 2 * width, 3 * width, 4 * width)
         self.layers = nn.ModuleList(
-            spectral_norm(nn.Conv2d(i, o, 4, 2, 1))
-            for i, o in zip(widths, widths[1:], strict=False)
+            spectral_norm(nn.Conv2d(i, o, 4, 2, 1)) for i, o in pairwise(widths)
         )
         self.logit = spectral_norm(nn.Conv2d(widths[-1], 1, 1))
         self.embed = spectral_norm(nn.Linear(style_size, widths[-1]))

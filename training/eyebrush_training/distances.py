@@ -3,8 +3,8 @@
 * content: mean squared difference of relu3_3 over the content's mean square there.
 * style: squared Frobenius distance of Gram matrices over that of the painting's, mean of
   relu1_2, relu2_2, relu3_3, relu4_3 (Gatys et al. 2016; Johnson et al. 2016, normalised).
-* structure: like content, with each channel's mean and deviation removed first, so that a painting's
-  contrast and palette cost nothing (the training's content loss).
+* structure: like content, with each channel's mean and deviation removed first, so that a
+  painting's contrast and palette cost nothing (the training's content loss).
 * moments: relative squared distance of channel means and deviations (Huang & Belongie 2017).
 All take features of VGG-16 and return one number per picture, [B], fp32.
 """

@@ -1,9 +1,9 @@
 """From a painting to its style code.
 
-VGG-16 statistics of the *colour-normalised* painting (``eyebrush.tone.canonical``), so that the code
-speaks of texture and tone and the palette travels in ``tone_out``; whitened by a PCA fitted on
-every style image of the training, which keeps a small network from painting all styles alike; then
-a small perceptron to the AdaIN scale/shift pairs. Everything here is fp32.
+VGG-16 statistics of the *colour-normalised* painting (``eyebrush.tone.canonical``), so that the
+code speaks of texture and tone and the palette travels in ``tone_out``; whitened by a PCA fitted
+on every style image of the training, which keeps a small network from painting all styles alike;
+then a small perceptron to the AdaIN scale/shift pairs. Everything here is fp32.
 """
 
 from __future__ import annotations

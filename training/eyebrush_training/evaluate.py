@@ -20,10 +20,10 @@ from eyebrush_training.vgg import LAYERS, Vgg16
 
 @dataclass(frozen=True)
 class Painting:
-    """A painting as the evaluation needs it: where it stands among the model's own codes (-1: unseen)."""
+    """A painting as the evaluation needs it."""
 
     name: str
-    own: int
+    own: int  # where it stands among the model's own codes; -1: never seen
     statistics: Tensor  # [1,896]
     tone_out: Tensor  # [1,3,4]
     gram: dict[str, Tensor]  # [1,C,C]

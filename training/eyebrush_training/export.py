@@ -220,25 +220,37 @@ def write_card(checkpoint: Checkpoint, network: str, paintings: list[Path], path
     r = checkpoint.recipe
     parameters = sum(p.numel() for p in checkpoint.model.field.parameters())
     seen = [p.stem for p in paintings if p.stem not in UNSEEN]
+    shape = (
+        f"{parameters:,} parameters ({r.shape.fine} channels at 1/4, {r.shape.coarse} at 1/8 of "
+        f"the composite's resolution, {r.shape.blocks} residual blocks)"
+    )
+    rows = {
+        "what": f"style-field network, {shape}, one network for all styles",
+        "style code": f"{checkpoint.model.field.code_size} numbers: AdaIN scale and shift of every "
+        "layer",
+        "recipe": f"`{r.name}`: {checkpoint.step} of {r.steps} steps, batch {r.batch}, "
+        f"{r.size}x{r.size} crops, seed {r.seed}",
+        "exported": datetime.date.today().isoformat(),
+        "photographs": "content photographs of mixed free and research licences, every tenth kept "
+        "out",
+        "paintings": f"{len(seen)} public-domain paintings seen in training; never seen: "
+        + ", ".join(sorted(UNSEEN)),
+        "losses' eye": "VGG-16, Simonyan & Zisserman 2014, CC BY 4.0",
+        "style encoder": "VGG-16 conv1_1..conv3_3 (the same weights, fp16) + PCA whitening + "
+        "perceptron",
+    }
+    table = "".join(f"| {what} | {about} |\n" for what, about in rows.items())
     path.write_text(f"""# Model card: {network}
 
 | | |
 | --- | --- |
-| what | style-field network, {parameters:,} parameters ({r.shape.fine} channels at 1/4, {r.shape.coarse} at 1/8 \
-of the composite's resolution, {r.shape.blocks} residual blocks), one network for all styles |
-| style code | {checkpoint.model.field.code_size} numbers: AdaIN scale and shift of every layer |
-| recipe | `{r.name}`: {checkpoint.step} of {r.steps} steps, batch {r.batch}, {r.size}x{r.size} crops, seed {r.seed} |
-| exported | {datetime.date.today().isoformat()} |
-| photographs | content photographs of mixed free and research licences, every tenth kept out |
-| paintings | {len(seen)} public-domain paintings seen in training; never seen: {", ".join(sorted(UNSEEN))} |
-| losses' eye | VGG-16, Simonyan & Zisserman 2014, CC BY 4.0 |
-| style encoder | VGG-16 conv1_1..conv3_3 (the same weights, fp16) + PCA whitening + perceptron |
+{table}
+Codes of paintings seen in training carry a correction trained for each; paintings never seen use
+the encoder's code as it is, exactly as `eyebrush style add` makes them.
 
-Codes of paintings seen in training carry a correction trained for each; paintings never seen use the
-encoder's code as it is, exactly as `eyebrush style add` makes them.
-
-Limits: trained on {r.size}-pixel crops of photographs; strokes have the size they have in a painting of
-512 pixels short side. Faces and thin far structures are simplified. Not meant for judging art or people.
+Limits: trained on {r.size}-pixel crops of photographs; strokes have the size they have in a
+painting of 512 pixels short side. Faces and thin far structures are simplified. Not meant for
+judging art or people.
 """)
 
 

@@ -113,7 +113,7 @@ class Trainer:
 
         flow = motion.random_flow(r.batch, r.size, r.size, self.torch_rng).to(self.device)
         x2 = motion.disturb(motion.warp(x, flow).cpu(), self.torch_rng).to(self.device)
-        both, _, mask = self._paint(
+        both, affine, mask = self._paint(
             torch.cat((x, x2)), *(torch.cat((t, t)) for t in (statistics, own, tone_in, tone_out))
         )
         out, out2 = both.chunk(2)
@@ -133,6 +133,7 @@ class Trainer:
             "moments": moment_distances(style, to(moments)).mean(),
             "motion": ((out2 - motion.warp(out, flow)).square() * motion.inside(flow)).mean(),
             "mask": mask.mean(),
+            "range": (affine - affine.clamp(0, 1)).square().mean(),
         }
         loss = sum(getattr(w, k) * v for k, v in terms.items())
         loss = loss + (gram * torch.tensor(w.gram[: len(gram)], device=self.device)).mean()

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 GRID = (8, 16, 16)  # luma bins, rows, columns
+MARGIN = 4  # pixels of the small picture that the network paints beyond each edge, and cuts off
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ class FieldShape:
 
 
 class AdaIN(nn.Module):
-    """Normalise each channel, then scale and shift it by the style: scale * (x - mean) / std + shift.
+    """Normalise each channel, then scale and shift it by the style.
+
+    ``scale * (x - mean) / std + shift``.
 
     Statistics are taken from every second pixel of every second row: unbiased, and a quarter of
     the reading. They are fp32. In training each picture has its own; at run time both eyes share
@@ -116,22 +119,24 @@ class FieldNet(nn.Module):
             used.append(stats)
             return y
 
-        r, g, b = rgb.split(1, 1)
+        edge = (MARGIN, MARGIN, MARGIN, MARGIN)  # convolutions pad with zeros: keep that out of sight
+        r, g, b = F.pad(rgb, edge, mode="replicate").split(1, 1)
         z = _colour(tone_in, r, g, b)
         luma = 0.598 * r + 1.174 * g + 0.228 * b - 1
         fine = F.relu(norm(self.stem(torch.cat((*z, luma), 1))))
         x = F.relu(norm(self.down(fine)))
         for first, second in zip(self.body[::2], self.body[1::2], strict=True):
             x = x + norm(second(F.relu(norm(first(x)))))
-        grid = self._grid(F.relu(x), tone_in, tone_out)
+        m = MARGIN // 2
+        grid = self._grid(F.relu(x[:, :, m:-m, m:-m]), tone_in, tone_out)
         y = norm(self.up(x))
         y = F.interpolate(y, scale_factor=2.0, mode="bilinear", align_corners=False)
         y = F.relu(y + fine)
         y = F.relu(norm(self.mix(y)))
-        c0, c1, c2, mask = self.strokes(y).float().split(4, 1)
-        colour = _colour(
-            tone_out, c0 + z[0], c1 + z[1], c2 + z[2]
-        )  # the scene's own, and what is painted
+        m = MARGIN
+        c0, c1, c2, mask = self.strokes(y)[:, :, m:-m, m:-m].float().split(4, 1)
+        z0, z1, z2 = (plane[:, :, m:-m, m:-m] for plane in z)  # strokes start from the scene's own
+        colour = _colour(tone_out, c0 + z0, c1 + z1, c2 + z2)  # colours, in the painting's palette
         strokes = torch.cat((*colour, torch.sigmoid(mask)), 1)
         return grid, strokes, torch.cat(used, 2)
 

@@ -29,6 +29,7 @@ class Weights:
     moments: float = 4.0
     motion: float = 25.0  # temporal and stereo: mean squared difference after warping
     mask: float = 0.02
+    range: float = 10.0  # mean squared excess of the affine part over 0..1: no burnt-out patches
     adversarial: float = 0.05
     r1: float = 1.0
 

@@ -26,7 +26,7 @@ SIDE = 512  # short side of a whole painting, pixels: the scale of the strokes
 
 @dataclass
 class StyleBank:
-    """N entries; ``painting[i]`` is the index of the painting an entry shows, -1 for photographs."""
+    """N entries; ``painting[i]``: index of the painting that an entry shows, -1 for photographs."""
 
     names: list[str]  # of the paintings
     painting: Tensor  # [N] int64
@@ -119,7 +119,7 @@ def build(
 
 
 def _part(full: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random part of a painting, mirrored half of the time; strokes keep their size within 30 %."""
+    """A random part of a painting, half of the time mirrored; strokes keep their size to 30 %."""
     h, w, _ = full.shape
     share = rng.uniform(0.45, 0.8)
     ph, pw = int(h * share), int(w * share)

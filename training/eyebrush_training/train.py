@@ -79,7 +79,7 @@ def train(
             device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     out.mkdir(parents=True, exist_ok=True)
-    trainer, held_out, unseen = prepare(
+    trainer, held_out, _ = prepare(
         recipe, vgg_path, paintings, photographs, out, device, rank, world
     )
     last = out / "last.pt"

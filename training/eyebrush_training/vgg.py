@@ -18,15 +18,13 @@ from eyebrush.errors import InputError
 
 BLOCKS = (("1_1", "1_2"), ("2_1", "2_2"), ("3_1", "3_2", "3_3"), ("4_1", "4_2", "4_3"))
 LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
-TORCHVISION = {
-    n: i for n, i in zip(sum(BLOCKS, ()), (0, 2, 5, 7, 10, 12, 14, 17, 19, 21), strict=True)
-}
+TORCHVISION = dict(zip(sum(BLOCKS, ()), (0, 2, 5, 7, 10, 12, 14, 17, 19, 21), strict=True))
 CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class Vgg16(nn.Module):
-    """features(x [B,3,H,W] sRGB 0..1) -> {"relu1_2": [B,64,H,W], ... "relu4_3": [B,512,H/8,W/8]}."""
+    """x [B,3,H,W] sRGB 0..1 -> {"relu1_2": [B,64,H,W], ... "relu4_3": [B,512,H/8,W/8]}."""
 
     def __init__(self, weights: dict[str, Tensor], mean: tuple[float, ...]) -> None:
         super().__init__()
