@@ -195,7 +195,7 @@ def test_bad_style_files(capsys, work, make, said):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--style", "alhpa"], "did you mean 'alpha'"),
+        (["--style", "alpa"], "did you mean 'alpha'"),
         (["--style", "unheard-of"], "eyebrush style list"),
         (["--mix", "alpha"], "use --style"),
         (["--mix", "alpha:0.5,gama:0.5"], "did you mean 'gamma'"),

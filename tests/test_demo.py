@@ -1,6 +1,7 @@
 """The demo: its schedule, its timed loop, its report and pictures."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -20,30 +21,27 @@ class TestSchedule:
     styles = tuple(tiny_style(name, seed) for seed, name in enumerate("abc"))
 
     def test_every_style_gets_its_share_and_fades_into_the_next(self):
-        schedule = StyleSchedule(self.styles, frames=90, fade=5)
-        changes = {i: s for i in range(90) if (s := schedule.at(i)) is not None}
-        assert changes[0] is self.styles[0]
-        assert changes[30] is self.styles[1]
-        assert changes[60] is self.styles[2]
-        assert sorted(changes) == [0, *range(26, 31), *range(56, 61)]
+        schedule = StyleSchedule(self.styles, frames=90, fade=4)
+        places = [schedule.place(i) for i in range(90)]
+        assert places[:26] == [0.0] * 26
+        assert places[26:31] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+        assert places[30:56] == [1.0] * 26
+        assert places[60:] == [2.0] * 30
+        assert places == sorted(places)
 
-    def test_a_fade_is_monotonic(self):
-        schedule = StyleSchedule(self.styles[:2], frames=40, fade=8)
-        start, end = (s.code for s in self.styles[:2])
-        shares = [
-            float(np.dot(s.code - start, end - start) / np.dot(end - start, end - start))
-            for i in range(11, 21)
-            if (s := schedule.at(i)) is not None
-        ]
-        assert shares == sorted(shares)
-        assert 0 < shares[0] < shares[-1] == pytest.approx(1)
+    def test_places_are_styles_and_their_mixes(self):
+        schedule = StyleSchedule(self.styles, frames=90, fade=4)
+        assert [schedule.style(p) for p in (0.0, 1.0, 2.0)] == list(self.styles)
+        mixed = schedule.style(1.25)
+        wanted = 0.75 * self.styles[1].code + 0.25 * self.styles[2].code
+        np.testing.assert_allclose(mixed.code, wanted, rtol=1e-5)
 
-    def test_one_style_is_set_once(self):
+    def test_one_style_stays(self):
         schedule = StyleSchedule(self.styles[:1], frames=20, fade=5)
-        assert [i for i in range(20) if schedule.at(i) is not None] == [0]
+        assert {schedule.place(i) for i in range(20)} == {0.0}
 
 
-def test_the_clip_runs_to_and_fro_and_time_only_forward():
+def test_the_clip_runs_back_and_forth_and_time_only_forward():
     frames = stereo_frames(4)
     shown = [_shown(frames, i, 10) for i in range(9)]
     order = [next(k for k, f in enumerate(frames) if f.views == s.views) for s in shown]
@@ -51,32 +49,44 @@ def test_the_clip_runs_to_and_fro_and_time_only_forward():
     assert [s.display_time_ns for s in shown] == list(range(10, 100, 10))
 
 
+def keeps(index, kept):
+    """The first frame, and the first one shown after the last style change."""
+    if index == 0 or (index >= 12 and len(kept) == 1):
+        kept.append(index)
+        return True
+    return False
+
+
 @pytest.mark.parametrize("live", [True, False])
 def test_play_measures_every_frame(installed, live):
     frames = stereo_frames(6)
     stylizer = Stylizer("alpha")
     styles = [stylizer.library.get(n) for n in ("alpha", "beta")]
+    kept: list[int] = []
     recording = play(
         stylizer,
         frames,
         StyleSchedule(styles, 24, fade=3),
         rate_hz=72.0,
         live=live,
-        keep=lambda i: i in (0, 23),
+        keep=lambda i: keeps(i, kept),
         progress=lambda _: None,
     )
-    assert len(recording.frame_ns) == len(recording.composite_ns) == len(recording.field_age) == 24
-    assert recording.switched_at == [0, 10, 11, 12]
-    assert [p.index for p in recording.pictures] == [0, 23]
+    shown = 24 - recording.skipped
+    assert len(recording.frame_ns) == len(recording.composite_ns) == shown
+    assert len(recording.field_age) == shown
+    assert len(recording.switch_ns) == len(recording.switched_at)
+    assert [p.index for p in recording.pictures] == kept
     assert [p.style for p in recording.pictures] == ["alpha", "beta"]
     assert all((p.before != p.after).any() for p in recording.pictures)
     assert all(c <= f for c, f in zip(recording.composite_ns, recording.frame_ns, strict=True))
     if live:
-        assert 1 <= len(recording.field_ns) <= 24
-        assert recording.wall_ns >= 23 * 1e9 / 72
+        assert 1 <= len(recording.field_ns) <= shown
+        assert recording.wall_ns >= 22 * 1e9 / 72
         assert min(recording.field_age) >= 0
     else:
         assert len(recording.field_ns) == 24
+        assert recording.switched_at == [0, 9, 10, 11, 12]
         assert set(recording.field_age) == {0}
     report = build_report(
         recording, backend=stylizer.describe(), clip={}, styles=["alpha", "beta"], outputs={}
@@ -141,7 +151,7 @@ def test_the_command_writes_all_it_promises(capsys, installed, tmp_path, mode):
     report = json.loads((out / "report.json").read_text())
     assert printed == report
     assert report["mode"] == ("offline" if mode else "live")
-    assert report["frames"] == 36
+    assert report["frames"] + report["frames_skipped"] == 36
     assert report["styles"] == ["alpha", "beta"]
     assert report["backend"]["backend"] == "openvino"
     assert report["clip"]["width_px"] == CLIP_PX
@@ -160,3 +170,28 @@ def test_the_table_for_people(capsys, installed, tmp_path):
     for word in ("p99 ms", "network", "composite", "late", "openvino", "contact-sheet.png"):
         assert word in out
     assert not (tmp_path / "demo" / "before-after.webp").exists()
+
+
+def test_a_late_frame_costs_the_ones_it_overlaps(installed, monkeypatch):
+    stylizer = Stylizer("alpha")
+    composite, calls = stylizer.composite, []
+
+    def sometimes_slow(*args, **options):
+        calls.append(None)
+        if len(calls) == 5 + 4:  # the fourth frame after the warm-up
+            time.sleep(0.35)
+        return composite(*args, **options)
+
+    monkeypatch.setattr(stylizer, "composite", sometimes_slow)
+    recording = play(
+        stylizer,
+        stereo_frames(4),
+        StyleSchedule([stylizer.style], 10, fade=0),
+        rate_hz=10.0,
+        live=True,
+        keep=lambda _: False,
+        progress=lambda _: None,
+    )
+    assert 3 in recording.late
+    assert recording.skipped >= 2
+    assert len(recording.frame_ns) + recording.skipped == 10

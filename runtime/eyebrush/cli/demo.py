@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eyebrush.demo import Recording
     from eyebrush.frame import EyeFrames
     from eyebrush.media.sources import ClipSource
+    from eyebrush.styles import StyleLibrary
 
 HELP = "play a recorded stereo clip in real time, restyled; write pictures and frame times"
 EXAMPLES = """\
@@ -36,7 +37,7 @@ ANIMATION_FPS = 24.0
 ANIMATION_SECONDS = 5.0
 FADE_SECONDS = 0.4
 MAX_CLIP_BYTES = 192 << 20  # decoded frames held in memory; longer clips are played in part
-DEFAULT_STYLES = 3
+FAVOURITES = ("starry-night", "great-wave", "tree-of-life")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,11 +46,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--clip", type=Path, help="another clip than the shipped one (.eyeclip)")
     parser.add_argument(
-        "--styles", metavar="a,b,c", help="styles to go through (default: the first shipped ones)"
+        "--styles", metavar="a,b,c", help="styles to go through (default: three that differ)"
     )
     parser.add_argument("--strength", type=strength, default=1.0, metavar="0..1", help="default: 1")
     parser.add_argument(
-        "--seconds", type=positive, default=6.0, help="how long to play, the clip to and fro (6)"
+        "--seconds",
+        type=positive,
+        default=6.0,
+        help="how long to play (6); the clip repeats",
     )
     parser.add_argument(
         "--offline", action="store_true", help="every frame waits for a field of its own"
@@ -69,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     from eyebrush.temporal import TIME_CONSTANT_S
 
     library = open_library()
-    names = args.styles.split(",") if args.styles else list(library.shipped)[:DEFAULT_STYLES]
+    names = args.styles.split(",") if args.styles else _favourites(library)
     styles = [library.resolve(name.strip()) for name in names]
     path = args.clip or shipped_clip()
     clip = ClipSource(path)
@@ -125,12 +129,22 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _favourites(library: StyleLibrary) -> list[str]:
+    """What to show when nobody says: three that differ most, or the first three there are."""
+    known = [name for name in FAVOURITES if name in library.shipped]
+    return known if len(known) > 1 else list(library.shipped)[:3]
+
+
 class _Keeper:
-    """Which displayed frames to keep: the sheet's moments, and the animation's frames."""
+    """Which displayed frames to keep: the sheet's moments, and the animation's frames.
+
+    Where a frame of the sheet was skipped, the next one stands in for it.
+    """
 
     def __init__(self, count: int, rate_hz: float, animate: bool) -> None:
         moments = min(SHEET_MOMENTS, count)
-        self.sheet = {round((k + 0.5) * count / moments - 0.5) for k in range(moments)}
+        self._moments = [round((k + 0.5) * count / moments - 0.5) for k in range(moments)]
+        self.sheet: set[int] = set()
         step = max(1, round(rate_hz / ANIMATION_FPS))
         self.fps = rate_hz / step
         wanted = min(count, round(ANIMATION_SECONDS * rate_hz)) if animate else 0
@@ -138,7 +152,11 @@ class _Keeper:
         self.animation = set(range(first, first + wanted, step))
 
     def __call__(self, index: int) -> bool:
-        return index in self.sheet or index in self.animation
+        if self._moments and index >= self._moments[0]:
+            self._moments = [m for m in self._moments if m > index]
+            self.sheet.add(index)
+            return True
+        return index in self.animation
 
 
 def _load(clip: ClipSource, quiet: bool) -> tuple[list[EyeFrames], float]:

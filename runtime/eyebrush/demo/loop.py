@@ -17,6 +17,7 @@ from eyebrush.stylizer import Stylizer
 from eyebrush.worker import FieldWorker
 
 WARM_UP_FRAMES = 5
+FIRST_FIELD_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,15 @@ class Picture:
 
 @dataclass
 class Recording:
-    """What a run measured. Durations are nanoseconds, one number for each displayed frame
-    (``frame_ns``, ``composite_ns``, ``field_age``) or each field made (``field_ns``)."""
+    """What a run measured. Durations are nanoseconds: one number for each displayed frame
+    (``frame_ns``, ``composite_ns``, ``field_age``), field made (``field_ns``) or style change
+    (``switch_ns``). ``late`` and ``switched_at`` are indices of display frames; ``skipped``
+    counts those that came and went while a late one was still being made."""
 
     live: bool
     rate_hz: float
     wall_ns: int = 0
+    skipped: int = 0
     frame_ns: list[int] = field(default_factory=list)
     composite_ns: list[int] = field(default_factory=list)
     field_age: list[int] = field(default_factory=list)
@@ -57,11 +61,12 @@ def play(
     keep: Callable[[int], bool],
     progress: Callable[[int], None],
 ) -> Recording:
-    """Show ``schedule.frames`` frames of a clip of two or more, to and fro.
+    """Show ``schedule.frames`` frames of a clip of two or more, back and forth.
 
     live: frames come at ``rate_hz``; each is composited with the newest field there is while a
-    thread beside makes the next one. Otherwise every frame waits for its own field, and the next
-    frame starts when it is done. ``keep(i)`` says which pictures to keep.
+    thread beside makes the next one, and a late frame costs the ones that it overlaps, as on a
+    headset. Otherwise every frame waits for its own field, and the next starts when it is done.
+    ``keep(i)`` says whether to keep frame i's pictures.
     """
     recording = Recording(live, rate_hz)
     out = np.empty_like(frames[0].color)
@@ -69,28 +74,26 @@ def play(
     _warm_up(stylizer, frames[0], out)
     with ExitStack() as stack:
         worker = stack.enter_context(FieldWorker(stylizer)) if live else None
+        if worker is not None:
+            _first_field(worker, _shown(frames, 0, period_ns))
         gc.collect()
         gc.disable()
         stack.callback(gc.enable)
-        began = time.perf_counter_ns()
+        place = -1.0
         latest: StyleField | None = None
-        if worker is not None:
-            worker.submit(_shown(frames, 0, period_ns))
-            if not worker.wait_for(1, timeout_s=30.0):
-                raise BackendError(
-                    f"no style field within 30 s ({worker.error or 'the network is too slow'}); "
-                    "fix: eyebrush doctor, or run the demo with --offline"
-                )
-            began = time.perf_counter_ns()
+        began = time.perf_counter_ns()
         for i in range(schedule.frames):
             due_ns = began + i * period_ns
-            if live:
-                _sleep_until(due_ns)
             started = time.perf_counter_ns()
+            if live:
+                if started >= due_ns + period_ns:
+                    recording.skipped += 1
+                    continue
+                started = _sleep_until(due_ns)
             shown = _shown(frames, i, period_ns)
-            style = schedule.at(i)
-            if style is not None:
-                stylizer.set_style(style)
+            if schedule.place(i) != place:
+                place = schedule.place(i)
+                stylizer.set_style(schedule.style(place))
                 recording.switch_ns.append(time.perf_counter_ns() - started)
                 recording.switched_at.append(i)
             if worker is not None:
@@ -119,7 +122,7 @@ def play(
 
 
 def _shown(frames: Sequence[EyeFrames], index: int, period_ns: int) -> EyeFrames:
-    """The clip's frame for display frame ``index``: there and back again, so that the head never
+    """The clip's frame for display frame ``index``: back and forth, so that the head never
     jumps, with a time that only runs forward."""
     place = index % (2 * len(frames) - 2)
     frame = frames[min(place, 2 * len(frames) - 2 - place)]
@@ -133,7 +136,19 @@ def _warm_up(stylizer: Stylizer, frame: EyeFrames, out: np.ndarray) -> None:
     stylizer.reset()
 
 
-def _sleep_until(due_ns: int) -> None:
+def _first_field(worker: FieldWorker, frame: EyeFrames) -> None:
+    worker.submit(frame)
+    if not worker.wait_for(1, FIRST_FIELD_S):
+        raise BackendError(
+            f"no style field within {FIRST_FIELD_S:.0f} s "
+            f"({worker.error or 'the network is too slow'}); "
+            "fix: eyebrush doctor, or run the demo with --offline"
+        )
+
+
+def _sleep_until(due_ns: int) -> int:
+    """Sleep, and return the time after."""
     rest_ns = due_ns - time.perf_counter_ns()
     if rest_ns > 0:
         time.sleep(rest_ns * 1e-9)
+    return time.perf_counter_ns()

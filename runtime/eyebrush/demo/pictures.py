@@ -48,7 +48,7 @@ def write_contact_sheet(
             for k, pixels in enumerate((picture.before[eye], picture.after[eye])):
                 left = MARGIN + (2 * eye + k) * (cell_w + MARGIN)
                 sheet.paste(_scaled(pixels, cell_w, cell_h), (left, top))
-        label = f"{picture.index / rate_hz:.2f} s   {picture.style}"
+        label = f"{picture.index / rate_hz:.2f} s   {_style_label(picture.style)}"
         draw.text((MARGIN, top + cell_h + 5), label, INK, _font(16))
     with replacing(path) as temporary:
         sheet.save(temporary, compress_level=6)
@@ -103,9 +103,17 @@ def _wiped(picture: Picture, position: float) -> Image.Image:
                 box = (eye * w + line - 1, 0, eye * w + line + 1, h)
                 ImageDraw.Draw(frame).rectangle(box, fill="white")
     draw = ImageDraw.Draw(frame)
-    position_px = (8, h - 26)
-    draw.text(position_px, picture.style, "white", _font(15), stroke_width=2, stroke_fill="black")
+    label = _style_label(picture.style)
+    draw.text((8, h - 26), label, "white", _font(15), stroke_width=2, stroke_fill="black")
     return frame
+
+
+def _style_label(name: str) -> str:
+    """ "a:0.75,b:0.25" -> "a 75 % + b 25 %"; a plain name stays as it is."""
+    parts = [part.partition(":") for part in name.split(",")]
+    if not all(colon for _, colon, _ in parts):
+        return name
+    return " + ".join(f"{style} {100 * float(share):.0f} %" for style, _, share in parts)
 
 
 def _scaled(pixels: np.ndarray, width: int, height: int) -> Image.Image:

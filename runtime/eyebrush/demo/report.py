@@ -54,6 +54,7 @@ def build_report(
         "budget_ms": round(1e3 / recording.rate_hz, 2),
         "frames": len(recording.frame_ns),
         "frames_late": len(recording.late),
+        "frames_skipped": recording.skipped,
         "frames_per_second": round(len(recording.frame_ns) / seconds, 2),
         "fields": len(fields),
         "fields_per_second": round(len(fields) / seconds, 2),
@@ -92,8 +93,9 @@ def print_table(report: dict[str, Any]) -> None:
     b, switch = report["backend"], report["style_switch"]
     lines = [
         report["mode_means"],
-        f"{report['frames']} frames, {report['frames_late']} late (budget {budget} ms at "
-        f"{report['rate_hz']:.0f} Hz); {report['fields_per_second']} fields a second, "
+        f"{report['frames']} frames shown, {report['frames_late']} late, "
+        f"{report['frames_skipped']} skipped (budget {budget} ms at {report['rate_hz']:.0f} Hz); "
+        f"{report['fields_per_second']} fields a second, "
         f"a field is {report['field_age_frames']['p50']:.0f} frames old (p50)",
         f"{switch['count']} style changes, {switch['cost_ms']['max']:.2f} ms at most, "
         f"{switch['late_frames']} of them late",

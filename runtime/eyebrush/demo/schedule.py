@@ -16,15 +16,20 @@ class StyleSchedule:
     frames: int
     fade: int
 
-    def at(self, index: int) -> Style | None:
-        """The style to set before frame ``index``; None where nothing changes."""
+    def place(self, index: int) -> float:
+        """Where frame ``index`` stands on the way along the styles: 1 is the second style alone,
+        1.25 a mix of 3/4 of it and 1/4 of the third."""
         share = self.frames / len(self.styles)
         current = min(int(index / share), len(self.styles) - 1)
-        begins = index == 0 or int((index - 1) / share) < current
-        if current + 1 < len(self.styles):
-            into_fade = index - round((current + 1) * share) + self.fade
-            if into_fade > 0 and self.fade > 0:
-                part = min(1.0, into_fade / (self.fade + 1))
-                pair = [self.styles[current], self.styles[current + 1]]
-                return mix_styles(pair, [1 - part, part])
-        return self.styles[current] if begins else None
+        into_fade = index - round((current + 1) * share) + self.fade + 1
+        if into_fade <= 0 or self.fade == 0 or current + 1 == len(self.styles):
+            return float(current)
+        return current + min(1.0, into_fade / (self.fade + 1))
+
+    def style(self, place: float) -> Style:
+        """The style, or mix of two neighbours, at a place."""
+        first = int(place)
+        part = place - first
+        if part == 0.0:
+            return self.styles[first]
+        return mix_styles(self.styles[first : first + 2], [1 - part, part])

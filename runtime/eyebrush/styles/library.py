@@ -13,6 +13,8 @@ from eyebrush.errors import InputError
 from eyebrush.styles.files import SUFFIX, read_styles, write_styles
 from eyebrush.styles.style import Style, check_name, mix_styles
 
+DEFAULT = "starry-night"  # if it is there; else the first of the shipped
+
 
 def user_folder() -> Path:
     """Where a user's own styles live: the platform's place for application data."""
@@ -52,8 +54,8 @@ class StyleLibrary:
 
     @property
     def default(self) -> Style:
-        """The style to take when nobody names one: the first of the shipped."""
-        return next(iter(self.shipped.values()))
+        """The style to take when nobody names one."""
+        return self.shipped.get(DEFAULT) or next(iter(self.shipped.values()))
 
     def own_names(self) -> list[str]:
         """Names of the user's styles, sorted. A folder that does not exist holds none."""
