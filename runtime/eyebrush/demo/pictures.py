@@ -51,7 +51,7 @@ def write_contact_sheet(
         label = f"{picture.index / rate_hz:.2f} s   {_style_label(picture.style)}"
         draw.text((MARGIN, top + cell_h + 5), label, INK, _font(16))
     with replacing(path) as temporary:
-        sheet.save(temporary, compress_level=6)
+        sheet.save(temporary, compress_level=3)
 
 
 def write_animation(path: Path, pictures: Sequence[Picture], fps: float) -> None:
