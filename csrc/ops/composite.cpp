@@ -11,7 +11,6 @@ namespace eyebrush {
 namespace {
 
 constexpr int kCoefficients = 12;
-constexpr int kLine = 16;  // floats of one coefficient's line in the vector layout
 constexpr int kRowsAtOnce = 16;
 
 float from_half(std::uint16_t h) {
@@ -62,19 +61,19 @@ void make_table_row(const Composite& j, bool vector, int eye, int corner_y, floa
   }
 }
 
-// Grown on first use and kept, so that a frame allocates nothing.
-float* aligned_workspace(std::size_t floats) {
-  thread_local std::vector<float> store;
-  if (store.size() < floats + kLine) store.resize(floats + kLine);
-  const auto address = reinterpret_cast<std::uintptr_t>(store.data());
-  return store.data() + ((64 - address % 64) % 64) / sizeof(float);
-}
+// 64-byte aligned room. Grown on first use and kept by the thread, so that a frame allocates
+// nothing.
+class Room {
+ public:
+  float* get(std::size_t floats) {
+    if (store_.size() < floats + kLine) store_.resize(floats + kLine);
+    const auto address = reinterpret_cast<std::uintptr_t>(store_.data());
+    return store_.data() + ((64 - address % 64) % 64) / sizeof(float);
+  }
 
-float* depth_scratch(int width) {
-  thread_local std::vector<float> store;
-  if (store.size() < static_cast<std::size_t>(width)) store.resize(width);
-  return store.data();
-}
+ private:
+  std::vector<float> store_;
+};
 
 }  // namespace
 
@@ -90,7 +89,8 @@ void composite(Composite job) {
   job.table_corner = kCoefficients * (vector ? kLine : job.bins);
   job.table_row = job.table_corner * (job.grid_w + 1);
   job.table_eye = job.table_row * (job.grid_h + 1);
-  float* tables = aligned_workspace(static_cast<std::size_t>(job.eyes) * job.table_eye);
+  thread_local Room tables_room;
+  float* tables = tables_room.get(static_cast<std::size_t>(job.eyes) * job.table_eye);
   job.tables = tables;
 
   const int corner_rows = job.grid_h + 1;
@@ -99,7 +99,9 @@ void composite(Composite job) {
       make_table_row(job, vector, i / corner_rows, i % corner_rows, tables);
   });
   parallel_for(job.eyes * job.height, kRowsAtOnce, [&](int begin, int end) {
-    float* scratch = depth_scratch(job.depth_m ? job.depth_w : 0);
+    thread_local Room depth_room, mixed_room;
+    const Scratch scratch{depth_room.get(job.depth_m ? job.depth_w : 0),
+                          mixed_room.get(vector ? job.table_row : 0)};
     for (int y = begin; y < end;) {
       const int eye = y / job.height, stop = (eye + 1) * job.height;
       const int last = end < stop ? end : stop;

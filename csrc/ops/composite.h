@@ -36,13 +36,20 @@ struct Composite {
 // anything: NaN and Inf in the grid or the depth give unspecified colours, never a bad access.
 void composite(Composite job);
 
-// Row kernels: restyle rows y0..y1-1 of one eye. `inverse_depth`: scratch of depth_w floats.
-// The vector versions take grids of up to 8 bins; the plain one takes any.
-using RowKernel = void (*)(const Composite& job, int eye, int y0, int y1, float* inverse_depth);
-void composite_rows_plain(const Composite&, int, int, int, float*);
-void composite_rows_avx2(const Composite&, int, int, int, float*);
-void composite_rows_avx512(const Composite&, int, int, int, float*);
+// Room that one thread needs while it does a row.
+struct Scratch {
+  float* inverse_depth;  // [depth_w]
+  float* mixed;          // [table_row], 64-byte aligned
+};
 
+// Row kernels: restyle rows y0..y1-1 of one eye. The vector versions take grids of up to
+// kVectorBins bins; the plain one takes any.
+using RowKernel = void (*)(const Composite& job, int eye, int y0, int y1, const Scratch&);
+void composite_rows_plain(const Composite&, int, int, int, const Scratch&);
+void composite_rows_avx2(const Composite&, int, int, int, const Scratch&);
+void composite_rows_avx512(const Composite&, int, int, int, const Scratch&);
+
+constexpr int kLine = 16;  // floats of one coefficient's line in the vector layout: bins, steps
 constexpr int kVectorBins = 8;
 
 }  // namespace eyebrush

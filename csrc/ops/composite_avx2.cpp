@@ -6,7 +6,7 @@
 
 namespace eyebrush {
 
-void composite_rows_avx2(const Composite& job, int eye, int y0, int y1, float* scratch) {
+void composite_rows_avx2(const Composite& job, int eye, int y0, int y1, const Scratch& scratch) {
   rows_of_any(job, eye, y0, y1, scratch);
 }
 

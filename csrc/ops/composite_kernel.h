@@ -13,6 +13,8 @@
 namespace {
 
 using eyebrush::Composite;
+using eyebrush::kLine;
+using eyebrush::Scratch;
 
 struct Colour {
   F r, g, b;
@@ -41,8 +43,9 @@ inline Place place_of(const Composite& j, const Row& row, F u) {
       pw = fma(inverse, set(row.pw), pw);
     }
     const M in_front = greater(pw, 1e-6f);
-    fu = select(in_front, div(pu, pw), kBehindEye);
-    fv = select(in_front, div(pv, pw), kBehindEye);
+    const F per_w = div(set(1.0f), pw);
+    fu = select(in_front, mul(pu, per_w), kBehindEye);
+    fv = select(in_front, mul(pv, per_w), kBehindEye);
   }
   const F beyond =
       max(max(sub(set(0.0f), fu), sub(fu, set(1.0f))), max(sub(set(0.0f), fv), sub(fv, set(1.0f))));
@@ -50,6 +53,12 @@ inline Place place_of(const Composite& j, const Row& row, F u) {
   return {mul(clamp(fu, 0.0f, 1.0f), set(j.extent_u)), mul(clamp(fv, 0.0f, 1.0f), set(j.extent_v)),
           fade};
 }
+
+// Tables of the grid's corners, see source_of().
+struct Source {
+  const float* tables;
+  bool level;
+};
 
 // Left/top texel and the share of its neighbour, for a clamped bilinear fetch along one axis.
 struct Axis {
@@ -65,15 +74,16 @@ inline Axis axis_of(F at, int size) {
 }
 
 // One affine channel of the slice: sum over corners and bins, then times (r, g, b, 1).
-inline F slice_channel(const float* const corner[4], int row, const F weight[4],
-                       const F weight_z[4], Bin bin, const Colour& x) {
+template <int kCorners>
+inline F slice_channel(const float* const corner[], int row, const F weight[], const F weight_z[],
+                       Bin bin, const Colour& x) {
   F a[4];
   for (int k = 0; k < 4; ++k) {
     F value, step;
-    lookup(corner[0] + (row * 4 + k) * 16, bin, value, step);
+    lookup(corner[0] + (row * 4 + k) * kLine, bin, value, step);
     F sum = fma(weight_z[0], step, mul(weight[0], value));
-    for (int c = 1; c < 4; ++c) {
-      lookup(corner[c] + (row * 4 + k) * 16, bin, value, step);
+    for (int c = 1; c < kCorners; ++c) {
+      lookup(corner[c] + (row * 4 + k) * kLine, bin, value, step);
       sum = fma(weight_z[c], step, fma(weight[c], value, sum));
     }
     a[k] = sum;
@@ -81,28 +91,57 @@ inline F slice_channel(const float* const corner[4], int row, const F weight[4],
   return fma(a[0], x.r, fma(a[1], x.g, fma(a[2], x.b, a[3])));
 }
 
-inline Colour slice(const Composite& j, const float* tables, const Place& p, const Colour& x) {
-  const F luma = fma(x.r, set(kLumaR), fma(x.g, set(kLumaG), mul(x.b, set(kLumaB))));
-  const Axis z = axis_of(luma, j.bins), gx = axis_of(p.u, j.grid_w), gy = axis_of(p.v, j.grid_h);
-  const Bin bin = make_bin(z.i0);
-  const F left = sub(set(1.0f), gx.f), top = sub(set(1.0f), gy.f);
-  const F weight[4] = {mul(left, top), mul(gx.f, top), mul(left, gy.f), mul(gx.f, gy.f)};
-  const F weight_z[4] = {mul(weight[0], z.f), mul(weight[1], z.f), mul(weight[2], z.f),
-                         mul(weight[3], z.f)};
-  const int row = static_cast<int>(j.table_row), column = static_cast<int>(j.table_corner);
-  const I cell = add(multiply(gy.i0, row), multiply(gx.i0, column));
+// Slices once for each grid cell that the block touches. `cell`: offset of a lane's first corner
+// in `tables`; `offset`: those of the cell's corners from the first.
+template <int kCorners>
+inline Colour slice_cells(const float* tables, I cell, const int offset[], const F weight[], F fz,
+                          Bin bin, const Colour& x) {
+  F weight_z[kCorners];
+  for (int c = 0; c < kCorners; ++c) weight_z[c] = mul(weight[c], fz);
   Colour y{};
   for (unsigned pending = kAllLanes; pending;) {
     const int id = lane(cell, first_bit(pending));
     const M same = equal(cell, id);
-    const float* at = tables + id;
-    const float* const corner[4] = {at, at + column, at + row, at + row + column};
-    y.r = select(same, slice_channel(corner, 0, weight, weight_z, bin, x), y.r);
-    y.g = select(same, slice_channel(corner, 1, weight, weight_z, bin, x), y.g);
-    y.b = select(same, slice_channel(corner, 2, weight, weight_z, bin, x), y.b);
+    const float* corner[kCorners];
+    for (int c = 0; c < kCorners; ++c) corner[c] = tables + id + offset[c];
+    y.r = select(same, slice_channel<kCorners>(corner, 0, weight, weight_z, bin, x), y.r);
+    y.g = select(same, slice_channel<kCorners>(corner, 1, weight, weight_z, bin, x), y.g);
+    y.b = select(same, slice_channel<kCorners>(corner, 2, weight, weight_z, bin, x), y.b);
     pending &= ~bits(same);
   }
   return {clamp(y.r, 0.0f, 1.0f), clamp(y.g, 0.0f, 1.0f), clamp(y.b, 0.0f, 1.0f)};
+}
+
+inline Colour slice(const Composite& j, const Source& from, const Place& p, const Colour& x) {
+  const F luma = fma(x.r, set(kLumaR), fma(x.g, set(kLumaG), mul(x.b, set(kLumaB))));
+  const Axis z = axis_of(luma, j.bins), gx = axis_of(p.u, j.grid_w);
+  const Bin bin = make_bin(z.i0);
+  const int row = static_cast<int>(j.table_row), column = static_cast<int>(j.table_corner);
+  const F left = sub(set(1.0f), gx.f);
+  const I cell = multiply(gx.i0, column);
+  if (from.level) {
+    const F weight[2] = {left, gx.f};
+    const int offset[2] = {0, column};
+    return slice_cells<2>(from.tables, cell, offset, weight, z.f, bin, x);
+  }
+  const Axis gy = axis_of(p.v, j.grid_h);
+  const F top = sub(set(1.0f), gy.f);
+  const F weight[4] = {mul(left, top), mul(gx.f, top), mul(left, gy.f), mul(gx.f, gy.f)};
+  const int offset[4] = {0, column, row, row + column};
+  return slice_cells<4>(from.tables, add(multiply(gy.i0, row), cell), offset, weight, z.f, bin, x);
+}
+
+// Where a row's grid comes from: all corners of the eye; or, where the whole row lies at one
+// height of the field (`level`), corners that are already mixed for that height.
+inline Source source_of(const Composite& j, const Row& row, const float* tables, float* mixed) {
+  if (j.matrix && (row.cv != 0.0f || row.cw != 0.0f || row.inverse_depth)) return {tables, false};
+  const Axis gy = axis_of(place_of(j, row, set(0.5f)).v, j.grid_h);
+  const float* upper = tables + lane(gy.i0, 0) * j.table_row;
+  const float* lower = upper + j.table_row;
+  const F top = sub(set(1.0f), gy.f);
+  for (int i = 0; i < j.table_row; i += kLanes)
+    store(mixed + i, fma(gy.f, load(lower + i), mul(top, load(upper + i))));
+  return {mixed, true};
 }
 
 // Four texels around each lane's point of the stroke layer, RGBM in one 32-bit lane each.
@@ -138,14 +177,14 @@ inline F blend_byte(const Texels& s, const F weight[4]) {
 }
 
 // Restyles kLanes pixels held as packed dwords (r | g << 8 | b << 16 | alpha << 24).
-inline I block(const Composite& j, const Row& row, const float* tables, const std::uint8_t* strokes,
+inline I block(const Composite& j, const Row& row, const Source& from, const std::uint8_t* strokes,
                float x, I pixels) {
   const F unit = set(1.0f / 255.0f);
   const Colour in{mul(byte_of<0>(pixels), unit), mul(byte_of<8>(pixels), unit),
                   mul(byte_of<16>(pixels), unit)};
   const F u = mul(add(set(x + 0.5f), lane_numbers()), set(1.0f / static_cast<float>(j.width)));
   const Place p = place_of(j, row, u);
-  const Colour y = slice(j, tables, p, in);
+  const Colour y = slice(j, from, p, in);
 
   const Axis sx = axis_of(p.u, j.strokes_w), sy = axis_of(p.v, j.strokes_h);
   const Texels s =
@@ -166,12 +205,13 @@ inline I block(const Composite& j, const Row& row, const float* tables, const st
 }
 
 template <int kChannels>
-inline void rows(const Composite& j, int eye, int y0, int y1, float* scratch) {
+inline void rows(const Composite& j, int eye, int y0, int y1, const Scratch& scratch) {
   const float* tables = j.tables + eye * j.table_eye;
   const std::uint8_t* strokes =
       j.strokes + static_cast<std::ptrdiff_t>(eye) * j.strokes_h * j.strokes_w * 4;
   for (int y = y0; y < y1; ++y) {
-    const Row row = row_setup(j, eye, y, scratch);
+    const Row row = row_setup(j, eye, y, scratch.inverse_depth);
+    const Source from = source_of(j, row, tables, scratch.mixed);
     const std::ptrdiff_t at =
         (static_cast<std::ptrdiff_t>(eye) * j.height + y) * j.width * kChannels;
     const std::uint8_t* in = j.color + at;
@@ -179,19 +219,19 @@ inline void rows(const Composite& j, int eye, int y0, int y1, float* scratch) {
     int x = 0;
     for (; x + kLanes <= j.width; x += kLanes)
       store_pixels<kChannels>(out + x * kChannels,
-                              block(j, row, tables, strokes, static_cast<float>(x),
+                              block(j, row, from, strokes, static_cast<float>(x),
                                     load_pixels<kChannels>(in + x * kChannels)));
     if (x == j.width) continue;
     std::uint8_t rest[kLanes * 4] = {};
     const int bytes = (j.width - x) * kChannels;
     for (int i = 0; i < bytes; ++i) rest[i] = in[x * kChannels + i];
     store_pixels<kChannels>(
-        rest, block(j, row, tables, strokes, static_cast<float>(x), load_pixels<kChannels>(rest)));
+        rest, block(j, row, from, strokes, static_cast<float>(x), load_pixels<kChannels>(rest)));
     for (int i = 0; i < bytes; ++i) out[x * kChannels + i] = rest[i];
   }
 }
 
-inline void rows_of_any(const Composite& j, int eye, int y0, int y1, float* scratch) {
+inline void rows_of_any(const Composite& j, int eye, int y0, int y1, const Scratch& scratch) {
   if (j.channels == 4)
     rows<4>(j, eye, y0, y1, scratch);
   else

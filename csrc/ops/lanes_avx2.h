@@ -24,6 +24,8 @@ inline F max(F a, F b) { return _mm256_max_ps(a, b); }
 inline F clamp(F x, float lo, float hi) {
   return _mm256_min_ps(_mm256_max_ps(x, set(lo)), set(hi));
 }
+inline F load(const float* p) { return _mm256_load_ps(p); }
+inline void store(float* p, F x) { _mm256_store_ps(p, x); }
 inline F lane_numbers() { return _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7); }
 
 inline I truncate(F x) { return _mm256_cvttps_epi32(x); }

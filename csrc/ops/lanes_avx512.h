@@ -24,6 +24,8 @@ inline F max(F a, F b) { return _mm512_max_ps(a, b); }
 inline F clamp(F x, float lo, float hi) {
   return _mm512_min_ps(_mm512_max_ps(x, set(lo)), set(hi));
 }
+inline F load(const float* p) { return _mm512_load_ps(p); }
+inline void store(float* p, F x) { _mm512_store_ps(p, x); }
 inline F lane_numbers() {
   return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
