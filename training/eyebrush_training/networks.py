@@ -119,7 +119,7 @@ class FieldNet(nn.Module):
             used.append(stats)
             return y
 
-        edge = (MARGIN, MARGIN, MARGIN, MARGIN)  # convolutions pad with zeros: keep that out of sight
+        edge = (MARGIN,) * 4  # convolutions pad with zeros: that stays out of sight
         r, g, b = F.pad(rgb, edge, mode="replicate").split(1, 1)
         z = _colour(tone_in, r, g, b)
         luma = 0.598 * r + 1.174 * g + 0.228 * b - 1
