@@ -57,14 +57,15 @@ def write_contact_sheet(
 def write_animation(path: Path, pictures: Sequence[Picture], fps: float) -> None:
     """Both eyes side by side, at real speed; a line wipes from the rendered to the restyled
     picture at the start and back at the end. Quality falls until it fits 10 MB."""
-    frames = [_wiped(p, _wipe_position(i, len(pictures))) for i, p in enumerate(pictures)]
     for quality in (82, 70, 55, 40, 25):
         memory = io.BytesIO()
-        frames[0].save(
+        # made one by one while they are encoded: a list of them would take 100 MB
+        frames = (_wiped(p, _wipe_position(i, len(pictures))) for i, p in enumerate(pictures))
+        next(frames).save(
             memory,
             "WEBP",
             save_all=True,
-            append_images=frames[1:],
+            append_images=frames,
             duration=max(1, round(1000 / fps)),
             loop=0,
             quality=quality,
