@@ -34,7 +34,7 @@ examples:
 """
 SHEET_MOMENTS = 6
 ANIMATION_FPS = 24.0
-ANIMATION_SECONDS = 5.0
+ANIMATION_SECONDS = 4.0
 FADE_SECONDS = 0.4
 MAX_CLIP_BYTES = 192 << 20  # decoded frames held in memory; longer clips are played in part
 FAVOURITES = ("starry-night", "great-wave", "tree-of-life")
