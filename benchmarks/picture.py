@@ -67,7 +67,8 @@ def measure(
             if peer is not None:
                 made[PEER] = peer(color, path)
             for method, picture in made.items():
-                found = judge.judge(picture, content, index)
+                features = content if method == PLAIN else judge.features(picture)
+                found = judge.judge(features, content, index)
                 rows.append(
                     {
                         "group": group,

@@ -80,16 +80,14 @@ class Judge:
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
             return {k: v.float() for k, v in self._vgg(torch.from_numpy(planar)[None]).items()}
 
-    def judge(self, picture: np.ndarray, content: Any, painting: int) -> dict[str, Any]:
-        """Distances of a restyled picture and which painting is the nearest to it.
+    def judge(self, features: Any, content: Any, painting: int) -> dict[str, Any]:
+        """Distances of a restyled picture's features, and which painting is the nearest to it.
 
         ``nearest`` is by relative distance (each over the painting's own norm, mean of layers);
         ``nearest_even`` divides each layer by one norm for all paintings, so that a painting
         of strong texture is not near to everything.
         """
-        features = self.features(picture)
-        torch = self._torch
-        with torch.no_grad():
+        with self._torch.no_grad():
             relative = self._distances.gram_distances(
                 self._distances.style_of(features), self._targets
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def sheet(
     draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(16)
     for column, label in enumerate(columns):
         draw.text((MARGIN + column * (CELL + MARGIN), 4), label, INK, font)
+    used: Counter[int] = Counter()
     for row, photo in enumerate(photographs):
         cells: list[np.ndarray | None] = []
         for members in groups.values():
@@ -39,7 +41,8 @@ def sheet(
             if not there:
                 cells += [None] * (1 + len(methods))
                 continue
-            chosen = there[row % len(there)]
+            chosen = min(there, key=lambda m: used[m])
+            used[chosen] += 1
             cells += [paintings[chosen], *(kept[chosen, photo, m] for m in methods)]
         photograph = next(v for (_, n, m), v in kept.items() if n == photo and m == plain)
         for column, cell in enumerate([photograph, *cells]):

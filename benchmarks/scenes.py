@@ -56,8 +56,7 @@ def clip_scene(clip: ClipReader, moments: int) -> Scene:
             fix="take the clip that eyebrush ships",
         )
     pairs = []
-    chosen = np.unique(np.linspace(first, len(clip) - 1, moments).astype(int))
-    for i in (int(n) for n in chosen):
+    for i in spread(first, len(clip) - 1, moments):
         for gap in GAPS:
             pairs += [_pair(clip, temporal(gap), (i, eye), (i - gap, eye)) for eye in range(2)]
         pairs.append(_pair(clip, STEREO, (i, 0), (i, 1)))
@@ -70,6 +69,14 @@ def clip_scene(clip: ClipReader, moments: int) -> Scene:
             fix="take the clip that eyebrush ships",
         )
     return Scene("clip", clip, kept)
+
+
+def spread(first: int, last: int, count: int) -> list[int]:
+    """Up to ``count`` frame numbers, even and odd in turn: live fields are made from every second
+    frame, so that half of the neighbours share a field and half do not."""
+    evenly = np.linspace(first, last, count).astype(int)
+    alternating = (int(n) - (int(n) + first + k) % 2 for k, n in enumerate(evenly))
+    return sorted({max(n, first) for n in alternating})
 
 
 def sintel_scene(folder: Path) -> Scene:

@@ -157,10 +157,19 @@ def test_clip_scene_compares_earlier_frames_and_both_eyes(wall: Path) -> None:
     with ClipReader(wall) as clip:
         scene = scenes.clip_scene(clip, moments=2)
         assert scene.wanted() == {0, 1, 9, 10, 11}
+        assert {p.here[0] for p in scene.pairs} == {10, 11}
         kinds = {"temporal, 1 frame", "temporal, 10 frames", "stereo"}
         assert {p.kind for p in scene.pairs} == kinds
         rows = comfort.measure(contestants.Unstyled(), scene)
     assert max(r["error"] for r in rows) < 0.015
+
+
+def test_moments_are_spread_and_alternate() -> None:
+    moments = scenes.spread(10, 95, 6)
+    assert len(moments) == 6
+    assert moments[0] == 10
+    assert moments[-1] in (94, 95)
+    assert [m % 2 for m in moments] == [0, 1, 0, 1, 0, 1]
 
 
 def test_clip_without_depth_is_refused(tmp_path: Path) -> None:
