@@ -345,3 +345,12 @@ def test_colour_transfer_takes_the_paintings_colours_and_nothing_else() -> None:
     # whitening adds a variance of 0.05^2, so that a little of the deviation is lost
     ratio = made.std((0, 1)) / painting.std((0, 1))
     assert ((ratio > 0.85) & (ratio < 1.02)).all()
+
+
+def test_composite_runs_and_gives_a_table(tmp_path: Path) -> None:
+    done = program("composite_result.py", "--threads", 1, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (path,) = tmp_path.glob("composite-*.json")
+    table = json.loads(path.read_text("utf-8"))["tables"]["composite"]
+    assert "| 1440x1600 |" in table
+    assert "composite, same pose" in table
