@@ -36,7 +36,7 @@ TINY = Recipe(
     judge_from=0.5,
     shape=FieldShape(8, 16, 1),
 )
-NOTHING = Weights(0, 0, (0, 0, 0, 0), 0, 0, 0, 0, 0)
+NOTHING = Weights(**{f.name: 0.0 for f in dataclasses.fields(Weights)} | {"gram": (0.0,) * 4})
 
 
 @pytest.fixture(scope="module")

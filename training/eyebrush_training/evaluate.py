@@ -74,8 +74,15 @@ def evaluate(
     paintings: list[Painting],
     among: list[Painting],
 ) -> dict[str, dict[str, float]]:
-    """Mean content and style distance and retrieval share, for seen and for unseen paintings."""
+    """Mean content and style distance and retrieval share, for seen and for unseen paintings.
+
+    Retrieval: is the painting with the nearest Gram matrices its own? ``retrieval`` uses the style
+    distance itself (over each painting's own norm), ``retrieval_even`` one norm for all paintings,
+    so that a painting of large norm is not everybody's neighbour.
+    """
     library = {k: torch.cat([p.gram[k] for p in among]) for k in LAYERS}
+    norms = torch.stack([v.square().sum((1, 2)) for v in library.values()], 1)
+    sizes = norms / norms.mean(0)  # turns relative distances into distances over one common norm
     rows: dict[str, list[tuple[float, ...]]] = {"seen": [], "unseen": []}
     for file in photographs:
         x = load_square(file)
@@ -85,18 +92,20 @@ def evaluate(
             with torch.autocast("cpu", torch.bfloat16):
                 out = vgg(paint(model, x, p))
             style = style_of(out)
-            all_styles = gram_distances(style, library)
-            nearest = among[int(all_styles.mean(1).argmin())].name
+            relative = gram_distances(style, library)
+            nearest = among[int(relative.mean(1).argmin())].name
+            nearest_even = among[int((relative * sizes).mean(1).argmin())].name
             own = gram_distances(style, p.gram)[0]
             rows["seen" if p.own >= 0 else "unseen"].append(
                 (
                     float(content_distance(out, content)),
                     float(own.mean()),
                     float(nearest == p.name),
+                    float(nearest_even == p.name),
                     *own.tolist(),
                 )
             )
-    names = ("content", "style", "retrieval", *LAYERS)
+    names = ("content", "style", "retrieval", "retrieval_even", *LAYERS)
     return {
         k: dict(zip(names, np.round(np.mean(v, 0), 4).tolist(), strict=True))
         for k, v in rows.items()

@@ -27,7 +27,7 @@ class Weights:
     detail: float = 0.2  # the same at relu2_2
     gram: tuple[float, ...] = (10.0, 10.0, 10.0, 6.0)  # relu1_2 .. relu4_3
     moments: float = 4.0
-    motion: float = 25.0  # temporal and stereo: mean squared difference after warping
+    motion: float = 80.0  # temporal and stereo: mean squared difference after warping
     mask: float = 0.02
     range: float = 10.0  # mean squared excess of the affine part over 0..1: no burnt-out patches
     adversarial: float = 0.05
