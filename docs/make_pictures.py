@@ -11,9 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
 from eyebrush import EyeFrames, Stylizer
 from eyebrush.clip import ClipReader, shipped_clip
-from PIL import Image, ImageDraw, ImageFont
 
 OUT = Path(__file__).parent / "pictures"
 HERO = ("starry-night", "great-wave", "grande-jatte")
@@ -78,7 +79,9 @@ def main() -> None:
 
     cells = [labelled(outdoors.color[eye], name, 400) for eye, name in enumerate(("left", "right"))]
     both = painted(stylizer, outdoors, "wheat-field")
-    cells += [labelled(both[eye], f"wheat-field, {n}", 400) for eye, n in enumerate(("left", "right"))]
+    cells += [
+        labelled(both[eye], f"wheat-field, {n}", 400) for eye, n in enumerate(("left", "right"))
+    ]
     table([cells]).save(OUT / "stereo.png")
     for path in sorted(OUT.glob("*.png")):
         print(f"{path} {path.stat().st_size / 1e6:.2f} MB")
