@@ -19,7 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The environment is made from these: the place, the interpreter, the native core, the packages.
-KEY := $(shell { pwd; $(PYTHON) --version; cat pyproject.toml CMakeLists.txt; \
+KEY := $(shell { pwd; $(PYTHON) --version; cat Makefile pyproject.toml CMakeLists.txt; \
 	find cmake csrc -type f | LC_ALL=C sort | xargs cat; } 2>&1 | sha256sum | cut -c 1-16)
 RUN := $(VENV)/.run-$(KEY)
 DEV := $(VENV)/.dev-$(KEY)
@@ -53,7 +53,8 @@ bench: $(RUN) ## time the native ops (BENCH_ARGS="--help")
 	@$(BIN)/python benchmarks/composite.py $(BENCH_ARGS)
 
 train-smoke: $(TEST) ## a minute of training that must lower every loss
-	@PYTHONPATH=training $(BIN)/python -m eyebrush_training train --recipe smoke
+	@rm -rf runs/smoke
+	@$(BIN)/python -m eyebrush_training train --recipe smoke -o runs/smoke
 
 wheel: $(RUN) ## build a wheel into dist/
 	@$(PIP) wheel --no-deps --wheel-dir dist .
@@ -81,8 +82,11 @@ $(DEV): $(RUN)
 	@$(PIP) install 'eyebrush[dev]'
 	@touch $@
 
+# The training is no part of the installed package: a .pth file lets this environment find it.
 $(TEST): $(DEV)
 	@echo "Adding $(firstword $(TORCH)) and the training's packages to $(VENV) ..."
 	@$(PIP) install $(TORCH)
 	@$(PIP) install 'eyebrush[train,video]'
+	@echo "$(CURDIR)/training" > "$$($(BIN)/python -c \
+	  'import sysconfig; print(sysconfig.get_path("purelib"))')/eyebrush_training.pth"
 	@touch $@
