@@ -47,7 +47,8 @@ class Model(nn.Module):
 
         own [B]: index of the painting whose own code is added, -1 for none.
         """
-        code = self.head(statistics)
+        with torch.autocast(x.device.type, enabled=False):  # the code's path stays fp32
+            code = self.head(statistics)
         code = code + self.own[own.clamp_min(0)] * (own >= 0).float()[:, None]
         grid, planes, _ = self.field(F.avg_pool2d(x, 4), code, tone_in, tone_out)
         strokes = strokes_image(planes)
@@ -77,7 +78,8 @@ class Trainer:
         world: int = 1,
     ) -> None:
         self.recipe, self.vgg, self.bank = recipe, vgg, bank
-        self.photographs, self.device, self.world = photographs, device, world
+        self.photographs, self.device = photographs, device
+        self.rank, self.world = rank, world
         torch.manual_seed(recipe.seed)
         self.model = Model(recipe, len(bank.names)).to(device)
         self.model.head.fit_whitening(bank.statistics.to(device))
@@ -237,9 +239,13 @@ class Trainer:
         self.judge.load_state_dict(state["judge"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.judge_optimiser.load_state_dict(state["judge_optimiser"])
-        self.rng.bit_generator.state = json.loads(state["rng"])
-        self.torch_rng.set_state(state["torch_rng"].cpu())
         self.step_done = int(state["step"])
+        if self.world > 1:  # the checkpoint holds rank 0's random numbers: each rank starts its own
+            self.rng = np.random.default_rng([self.recipe.seed, self.rank, self.step_done])
+            self.torch_rng.manual_seed(hash((self.recipe.seed, self.rank, self.step_done)) % 2**63)
+        else:
+            self.rng.bit_generator.state = json.loads(state["rng"])
+            self.torch_rng.set_state(state["torch_rng"].cpu())
 
 
 class Curves:

@@ -43,7 +43,7 @@ def prepare(
     photos, held_out = split_photographs(list_pictures(photographs))
     cache = out / f"stylebank-{recipe.name}-{rank}.pt"
     if cache.exists():
-        bank = torch.load(cache, weights_only=False)  # our own file, made below in this folder
+        bank = stylebank.StyleBank(**torch.load(cache, weights_only=True))
     else:
         bar = tqdm(total=len(seen), desc="style bank", disable=rank > 0)
         bank = stylebank.build(
@@ -58,7 +58,7 @@ def prepare(
             progress=lambda _: bar.update(1),
         )
         bar.close()
-        torch.save(bank, cache)
+        torch.save(vars(bank), cache)
     trainer = Trainer(recipe, vgg, bank, Photographs(photos, recipe.size), device, rank, world)
     return trainer, held_out, [f for f in files if f.stem in UNSEEN]
 
