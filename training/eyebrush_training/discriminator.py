@@ -40,7 +40,7 @@ def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def r1_penalty(judge: Discriminator, real: Tensor, style: Tensor) -> Tensor:
-    """Mean squared gradient norm at real pictures."""
+    """Mean squared gradient norm, at real pictures, of a picture's mean logit."""
     real = real.detach().requires_grad_(True)
-    (g,) = torch.autograd.grad(judge(real, style).sum(), real, create_graph=True)
+    (g,) = torch.autograd.grad(judge(real, style).mean((1, 2, 3)).sum(), real, create_graph=True)
     return g.square().sum((1, 2, 3)).mean()
