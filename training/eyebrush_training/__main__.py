@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
         "-o", "--out", type=Path, default=Path("runs/smoke"), help="folder to write into"
     )
     x.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
+    x.add_argument("--note", default="", help="a sentence for the model card on how it went")
     return parser
 
 
@@ -74,7 +75,9 @@ def main(argv: list[str] | None = None) -> int:
             _complete(args)
             print(train(recipe, args.vgg, args.paintings, args.photographs, args.out, args.device))
         elif args.command == "export":
-            export_file(args.checkpoint, args.vgg, list_pictures(args.paintings), args.out)
+            export_file(
+                args.checkpoint, args.vgg, list_pictures(args.paintings), args.out, args.note
+            )
         else:
             files = list_pictures(args.paintings)
             names = [f.stem for f in files if f.stem not in UNSEEN]

@@ -126,7 +126,9 @@ def halve_weights(model: onnx.ModelProto) -> None:
         graph.node.insert(i, node)
 
 
-def export(checkpoint: Checkpoint, vgg: Vgg16, paintings: list[Path], out: Path) -> None:
+def export(
+    checkpoint: Checkpoint, vgg: Vgg16, paintings: list[Path], out: Path, note: str = ""
+) -> None:
     """Write field.onnx, style_encoder.onnx, styles.safetensors and MODEL_CARD.md into ``out``."""
     out.mkdir(parents=True, exist_ok=True)
     field, head = checkpoint.model.field, checkpoint.model.head
@@ -164,7 +166,7 @@ def export(checkpoint: Checkpoint, vgg: Vgg16, paintings: list[Path], out: Path)
         {"eyebrush.network": name, "eyebrush.code": str(size)},
     )
     write_styles(checkpoint, encoder, paintings, name, out / "styles.safetensors")
-    write_card(checkpoint, name, paintings, out / "MODEL_CARD.md")
+    write_card(checkpoint, name, paintings, out / "MODEL_CARD.md", note)
     (out / "styles.safetensors").chmod(0o644)
     write_checksums(out)
 
@@ -216,7 +218,9 @@ def write_styles(
     )
 
 
-def write_card(checkpoint: Checkpoint, network: str, paintings: list[Path], path: Path) -> None:
+def write_card(
+    checkpoint: Checkpoint, network: str, paintings: list[Path], path: Path, note: str = ""
+) -> None:
     r = checkpoint.recipe
     parameters = sum(p.numel() for p in checkpoint.model.field.parameters())
     seen = [p.stem for p in paintings if p.stem not in UNSEEN]
@@ -239,6 +243,8 @@ def write_card(checkpoint: Checkpoint, network: str, paintings: list[Path], path
         "style encoder": "VGG-16 conv1_1..conv3_3 (the same weights, fp16) + PCA whitening + "
         "perceptron",
     }
+    if note:
+        rows["how it went"] = note
     table = "".join(f"| {what} | {about} |\n" for what, about in rows.items())
     path.write_text(f"""# Model card: {network}
 
@@ -254,6 +260,9 @@ judging art or people.
 """)
 
 
-def export_file(last: Path, vgg_path: Path, paintings: list[Path], out: Path) -> None:
+def export_file(
+    last: Path, vgg_path: Path, paintings: list[Path], out: Path, note: str = ""
+) -> None:
+    """``note``: what the recipe does not tell about this training; goes into the model card."""
     names = [p.stem for p in paintings if p.stem not in UNSEEN]
-    export(load_checkpoint(last, names), load_vgg(vgg_path), paintings, out)
+    export(load_checkpoint(last, names), load_vgg(vgg_path), paintings, out, note)

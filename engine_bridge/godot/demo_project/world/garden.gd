@@ -137,13 +137,14 @@ func _tree(at: Vector3, tall: float, tint: Color) -> void:
 			node.quaternion = Quaternion(Vector3.UP, (to - from).normalized())
 	var places: Array[Transform3D] = []
 	var tints: Array[Color] = []
-	for i in 620:
+	var far := clampf(-at.z / 20.0, 0.0, 1.0)
+	for i in int(lerpf(620.0, 260.0, far)):
 		var lump := lumps[i % lumps.size()]
 		var out := Vector3(_random.randfn(), _random.randfn(), _random.randfn()).normalized()
 		var place := Vector3(lump.x, lump.y, lump.z) + out * lump.w * (0.55 + 0.5 * _random.randf())
 		var normal := (out + 0.6 * (place - Vector3(0, tall * 0.62, 0)).normalized() + Vector3.UP * 0.25).normalized()
 		var turn := Basis(Quaternion(Vector3.UP, normal)) * Basis(Vector3.UP, _random.randf() * TAU)
-		places.append(Transform3D(turn.scaled(Vector3.ONE * tall * (0.085 + 0.06 * _random.randf())), place))
+		places.append(Transform3D(turn.scaled(Vector3.ONE * tall * (0.085 + 0.045 * far + 0.06 * _random.randf())), place))
 		var deep := clampf((place.y / tall - 0.4) * 1.2 + 0.25 * _random.randf(), 0.0, 1.0)
 		tints.append(tint * Color.WHITE.lerp(Color(1.2, 1.15, 0.9), deep) * (0.62 + 0.45 * deep))
 	Shapes.many(self, Shapes.cross_card(), M.foliage(), places, tints).position = at
@@ -152,7 +153,7 @@ func _tree(at: Vector3, tall: float, tint: Color) -> void:
 func _grass() -> void:
 	var places: Array[Transform3D] = []
 	var tints: Array[Color] = []
-	while places.size() < 15000:
+	while places.size() < 6500:
 		var z := -0.3 - 17.0 * pow(_random.randf(), 1.5)
 		var x := _random.randf_range(-7.0, 7.0) * (0.55 + 0.045 * -z)
 		var off := absf(x - path_x(z))
@@ -160,7 +161,7 @@ func _grass() -> void:
 			continue
 		var near_edge := exp(-2.0 * (off - 0.7))
 		var tall := _random.randf_range(0.10, 0.20) * (1.0 + 0.7 * near_edge)
-		var turn := Basis(Vector3.UP, _random.randf() * TAU).scaled(Vector3(0.16, tall, 0.16))
+		var turn := Basis(Vector3.UP, _random.randf() * TAU).scaled(Vector3(0.2, tall, 0.2))
 		places.append(Transform3D(turn, Vector3(x, height(x, z), z)))
 		var dry := clampf(0.5 + 0.9 * _relief.get_noise_2d(x * 8.0, z * 8.0) + 0.25 * _random.randfn(), 0.0, 1.0)
 		tints.append(Color(0.13, 0.30, 0.05).lerp(Color(0.42, 0.46, 0.12), dry))
@@ -184,25 +185,11 @@ func _flowers() -> void:
 		var top := Vector3(x, height(x, z) + tall, z)
 		var color: Color = colors[(int(floor(z * 0.9 + x)) + 50 + (i % 3 if i % 4 == 0 else 0)) % colors.size()]
 		var face := Basis(Quaternion(Vector3.UP, Vector3(_random.randfn() * 0.3 - 0.3, 1, _random.randfn() * 0.3 + 0.4).normalized()))
-		for k in 6:
-			var turn := face * Basis(Vector3.UP, TAU * k / 6.0) * Basis(Vector3.FORWARD, 0.45)
-			places.append(Transform3D(turn.scaled(Vector3(0.042, 0.016, 0.026)), top + turn.x * 0.034))
-			tints.append(color)
-		places.append(Transform3D(face.scaled(Vector3.ONE * 0.019), top + face.y * 0.008))
-		tints.append(Color(0.72, 0.46, 0.04))
+		places.append(Transform3D(face * Basis(Vector3.UP, i).scaled(Vector3.ONE * _random.randf_range(0.045, 0.072)), top))
+		tints.append(color)
 		stems.append(Transform3D(Basis(Vector3.UP, i).scaled(Vector3(0.10, tall, 0.10)), Vector3(x, top.y - tall, z)))
 		stem_tints.append(Color(0.14, 0.32, 0.06))
-	var petal := SphereMesh.new()
-	petal.radius = 1.0
-	petal.height = 2.0
-	petal.radial_segments = 10
-	petal.rings = 5
-	var material := StandardMaterial3D.new()
-	material.vertex_color_use_as_albedo = true
-	material.roughness = 0.6
-	material.backlight_enabled = true
-	material.backlight = Color(0.25, 0.2, 0.15)
-	Shapes.many(self, petal, material, places, tints)
+	Shapes.many(self, Shapes.flower(), M.shader("res://world/flower.gdshader"), places, tints)
 	Shapes.many(self, Shapes.tuft(), M.shader("res://world/grass.gdshader"), stems, stem_tints)
 
 

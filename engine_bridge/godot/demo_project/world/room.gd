@@ -174,6 +174,8 @@ func _bouquet(at: Vector3) -> void:
 	var colors := [Color(0.93, 0.35, 0.20), Color(0.98, 0.78, 0.22), Color(0.86, 0.22, 0.38), Color(0.95, 0.92, 0.84), Color(0.55, 0.38, 0.75)]
 	var random := RandomNumberGenerator.new()
 	random.seed = 5
+	var places: Array[Transform3D] = []
+	var tints: Array[Color] = []
 	for i in 17:
 		var lean := Vector3(random.randf_range(-0.20, 0.20), 0.0, random.randf_range(-0.14, 0.14))
 		var top := at + lean + Vector3(0, random.randf_range(0.10, 0.34) - lean.length() * 0.3, 0)
@@ -182,21 +184,10 @@ func _bouquet(at: Vector3) -> void:
 		node.scale = Vector3(1, (top - foot).length() / 2.0, 1)
 		node.quaternion = Quaternion(Vector3.UP, (top - foot).normalized())
 		node.scale = Vector3(1, (top - foot).length() / 2.0, 1)
-		var color: Color = colors[i % colors.size()]
-		for k in 7:
-			var petal := SphereMesh.new()
-			petal.radius = 0.024
-			petal.height = 0.02
-			petal.radial_segments = 10
-			petal.rings = 5
-			var angle := TAU * k / 7.0
-			var place := Vector3(cos(angle), 0.15, sin(angle)) * 0.026
-			var one := Shapes.add(self, petal, M.plain(color, 0.6), top + place)
-			one.rotation = Vector3(0, -angle, 0.5)
-		var heart := SphereMesh.new()
-		heart.radius = 0.014
-		heart.height = 0.02
-		Shapes.add(self, heart, M.plain(Color(0.45, 0.26, 0.08)), top + Vector3(0, 0.008, 0))
+		var face := Basis(Quaternion(Vector3.UP, (lean * 3.0 + Vector3(0, 0.6, 0.35)).normalized()))
+		places.append(Transform3D(face.scaled(Vector3.ONE * 0.052), top))
+		tints.append(colors[i % colors.size()])
+	Shapes.many(self, Shapes.flower(9), M.shader("res://world/flower.gdshader"), places, tints)
 
 
 func _armchair(at: Vector3, turn: float) -> void:

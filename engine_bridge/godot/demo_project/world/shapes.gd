@@ -151,30 +151,61 @@ static func cross_card() -> ArrayMesh:
 		var corners := [-side - Vector3(0, 0.5, 0), side - Vector3(0, 0.5, 0),
 			side + Vector3(0, 0.5, 0), -side + Vector3(0, 0.5, 0)]
 		var uvs := [Vector2(0, 1), Vector2(1, 1), Vector2(1, 0), Vector2(0, 0)]
-		for i: int in [0, 2, 1, 0, 3, 2]:
+		for i in 4:
 			tool.set_uv(uvs[i])
 			tool.set_normal(Vector3.UP)
 			tool.add_vertex(corners[i])
-	tool.generate_tangents()
+		for i: int in [0, 2, 1, 0, 3, 2]:
+			tool.add_index(k * 4 + i)
 	return tool.commit()
 
 
-## Seven bent blades of grass in a tuft 1 m high; uv.y is 0 at the root and 1 at the tip.
+## Five bent blades of grass in a tuft 1 m high; uv.y is 0 at the root and 1 at the tip.
 static func tuft() -> ArrayMesh:
 	var tool := SurfaceTool.new()
 	tool.begin(Mesh.PRIMITIVE_TRIANGLES)
-	for k in 7:
-		var angle := TAU * k / 7.0 + 0.5 * sin(k * 5.0)
+	for k in 5:
+		var angle := TAU * k / 5.0 + 0.5 * sin(k * 5.0)
 		var out := Vector3(cos(angle), 0, sin(angle))
-		var side := Vector3(-out.z, 0, out.x) * 0.035
+		var side := Vector3(-out.z, 0, out.x) * 0.05
 		var lean := 0.25 + 0.2 * sin(k * 3.0)
 		var tall := 0.75 + 0.25 * cos(k * 7.0)
-		var rows := [out * 0.06, out * (0.06 + lean * 0.3) + Vector3.UP * tall * 0.6,
-			out * (0.06 + lean) + Vector3.UP * tall]
-		var strip := [[rows[0] - side, 0.0], [rows[0] + side, 0.0], [rows[1] - side * 0.7, 0.6],
-			[rows[1] + side * 0.7, 0.6], [rows[2], 1.0]]
-		for i: int in [0, 2, 1, 1, 2, 3, 2, 4, 3]:
-			tool.set_uv(Vector2(0.5, strip[i][1]))
+		var middle := out * (0.06 + lean * 0.3) + Vector3.UP * tall * 0.6
+		var rows := [[out * 0.06 - side, 0.0], [out * 0.06 + side, 0.0], [middle - side * 0.7, 0.6],
+			[middle + side * 0.7, 0.6], [out * (0.06 + lean) + Vector3.UP * tall, 1.0]]
+		for row: Array in rows:
+			tool.set_uv(Vector2(0.5, row[1]))
 			tool.set_normal((Vector3.UP + out * 0.4).normalized())
-			tool.add_vertex(strip[i][0])
+			tool.add_vertex(row[0])
+		for i: int in [0, 2, 1, 1, 2, 3, 2, 4, 3]:
+			tool.add_index(k * 5 + i)
+	return tool.commit()
+
+
+## A flower 2 m wide, opening upwards: petals (uv.x 0; uv.y 0 at the root, 1 at the rim) around a
+## heart (uv.x 1). Few triangles: there are hundreds of them.
+static func flower(petals := 7) -> ArrayMesh:
+	var tool := SurfaceTool.new()
+	tool.begin(Mesh.PRIMITIVE_TRIANGLES)
+	for k in petals:
+		var turn := Basis(Vector3.UP, TAU * k / petals)
+		var points := [Vector3(0.05, 0, 0), Vector3(0.55, 0.22, 0.30), Vector3(0.55, 0.22, -0.30),
+			Vector3(0.95, 0.26, 0.17), Vector3(0.95, 0.26, -0.17)]
+		for point: Vector3 in points:
+			tool.set_uv(Vector2(0.0, point.x))
+			tool.set_normal(turn * Vector3(-0.25, 1.0, point.z * 0.8).normalized())
+			tool.add_vertex(turn * point)
+		for i: int in [0, 2, 1, 1, 2, 3, 2, 4, 3]:
+			tool.add_index(k * 5 + i)
+	var first := petals * 5
+	tool.set_uv(Vector2(1, 0))
+	tool.set_normal(Vector3.UP)
+	tool.add_vertex(Vector3(0, 0.26, 0))
+	for k in 7:
+		var out := Vector3(cos(TAU * k / 7.0), 0, sin(TAU * k / 7.0))
+		tool.set_uv(Vector2(1, 0))
+		tool.set_normal((out + Vector3.UP).normalized())
+		tool.add_vertex(out * 0.27 + Vector3.UP * 0.12)
+		for i: int in [0, 1 + k, 1 + (k + 1) % 7]:
+			tool.add_index(first + i)
 	return tool.commit()
