@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 GRID = (8, 16, 16)  # luma bins, rows, columns
-MARGIN = 4  # pixels of the small picture that the network paints beyond each edge, and cuts off
+MARGIN = 8  # pixels of the small picture that the network paints beyond each edge, and cuts off
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class FieldNet(nn.Module):
             return y
 
         edge = (MARGIN,) * 4  # convolutions pad with zeros: that stays out of sight
-        r, g, b = F.pad(rgb, edge, mode="replicate").split(1, 1)
+        r, g, b = F.pad(rgb, edge, mode="reflect").split(1, 1)
         z = _colour(tone_in, r, g, b)
         luma = 0.598 * r + 1.174 * g + 0.228 * b - 1
         fine = F.relu(norm(self.stem(torch.cat((*z, luma), 1))))
