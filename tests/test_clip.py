@@ -17,7 +17,7 @@ from eyebrush.clip_codec import decode_depth, encode_depth
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames, View
 
-STEP = 0.0005
+STEP = 0.001  # the writer's default
 
 
 def scene(frames: int = 3, height: int = 48, width: int = 64) -> list[EyeFrames]:

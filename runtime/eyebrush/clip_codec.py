@@ -58,7 +58,9 @@ def encode_depth(depth_m: np.ndarray, inverse_step_per_m: float) -> bytes:
     inverse = np.divide(1.0, depth_m, dtype=np.float64) / inverse_step_per_m
     q = np.minimum(np.rint(inverse), 65535).astype(np.uint16)
     residual = np.diff(np.diff(q, axis=0, prepend=q.dtype.type(0)), axis=1, prepend=q.dtype.type(0))
-    planes = residual.astype("<u2").view(np.uint8).reshape(-1, 2).T  # low bytes, then high bytes
+    # zigzag: 0, -1, 1, -2, ... -> 0, 1, 2, 3, ..., so that the high bytes of small steps are zero
+    folded = residual << np.uint16(1) ^ np.where(residual >> 15, np.uint16(65535), np.uint16(0))
+    planes = folded.astype("<u2").view(np.uint8).reshape(-1, 2).T  # low bytes, then high bytes
     return zlib.compress(np.ascontiguousarray(planes).tobytes(), 9)
 
 
@@ -82,7 +84,8 @@ def decode_depth(
             fix="record or download it again",
         )
     planes = np.frombuffer(raw, np.uint8).reshape(2, height_px, width_px)
-    residual = planes[0] | planes[1].astype(np.uint16) << 8
+    folded = planes[0] | planes[1].astype(np.uint16) << 8
+    residual = folded >> 1 ^ np.where(folded & 1, np.uint16(65535), np.uint16(0))
     q = residual.cumsum(axis=0, dtype=np.uint16).cumsum(axis=1, dtype=np.uint16)
     inverse = q.astype(np.float32) * np.float32(inverse_step_per_m)
     with np.errstate(divide="ignore"):

@@ -29,7 +29,8 @@ class ClipWriter:
 
     Leaving the ``with`` block by an exception, or without a frame, leaves no file. ``quality``
     1..100 is the lossy quality of the colour, None lossless; ``inverse_step_per_m`` the step of
-    the stored inverse depth (0.0005 resolves 2 % at 40 m and 0.008 px of stereo disparity).
+    the stored inverse depth (0.001 resolves 1 % at 20 m, and 0.02 pixels of disparity between the
+    eyes in a picture of 512 pixels).
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class ClipWriter:
         *,
         color: str = "webp",
         quality: int | None = 80,
-        inverse_step_per_m: float = 0.0005,
+        inverse_step_per_m: float = 0.001,
     ) -> None:
         if color not in COLOR_CODECS or (quality is not None and not 1 <= quality <= 100):
             raise InputError(

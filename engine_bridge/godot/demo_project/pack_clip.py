@@ -127,7 +127,7 @@ def main() -> int:
     parser.add_argument("--licence", default="")
     parser.add_argument("--recorded", default="")
     parser.add_argument("--quality", type=int, default=80, help="of the colour, 1..100")
-    parser.add_argument("--step", type=float, default=0.0005, help="of the inverse depth, 1/m")
+    parser.add_argument("--step", type=float, default=0.001, help="of the inverse depth, 1/m")
     a = parser.parse_args()
     info = ClipInfo(a.title, scene=a.scene, licence=a.licence, recorded=a.recorded)
     try:
