@@ -134,7 +134,8 @@ class FieldNet(nn.Module):
         y = F.relu(y + fine)
         y = F.relu(norm(self.mix(y)))
         m = MARGIN
-        c0, c1, c2, mask = self.strokes(y)[:, :, m:-m, m:-m].float().split(4, 1)
+        planes = _without_raster(self.strokes(y))[:, :, m:-m, m:-m].float()
+        c0, c1, c2, mask = planes.split(4, 1)
         z0, z1, z2 = (plane[:, :, m:-m, m:-m] for plane in z)  # strokes start from the scene's own
         colour = _colour(tone_out, c0 + z0, c1 + z1, c2 + z2)  # colours, in the painting's palette
         strokes = torch.cat((*colour, torch.sigmoid(mask)), 1)
@@ -159,6 +160,17 @@ def _colour(tone: Tensor, r: Tensor, g: Tensor, b: Tensor) -> list[Tensor]:
     """tone [B,3,4] applied to three planes [E,n,h,w] each."""
     t = tone[:, :, :, None, None, None]
     return [t[:, i, 0] * r + t[:, i, 1] * g + t[:, i, 2] * b + t[:, i, 3] for i in range(3)]
+
+
+def _without_raster(planes: Tensor) -> Tensor:
+    """[E,16,h,w] with the local means of the four sub-pixels of each component made equal.
+
+    Pixel shuffle lets a network draw a fixed raster of lines, which a headset would show as a screen
+    door. What differs between sub-pixels on average over 7x7 pixels is that raster; strokes are not.
+    """
+    local = F.avg_pool2d(planes, 7, 1, 3, count_include_pad=False)
+    means = [part.mean(1, keepdim=True).expand_as(part) for part in local.split(4, 1)]
+    return planes - local + torch.cat(means, 1)
 
 
 def strokes_image(planes: Tensor) -> Tensor:
