@@ -128,8 +128,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("target", type=Path)
     parser.add_argument("--frames", type=int, default=120)
+    parser.add_argument("--first", type=int, default=0, help="leave out the frames before this one")
     parser.add_argument("--multiplier", type=float, default=4.6, help="4.6: 1472x1104 per eye")
-    parser.add_argument("--quality", type=int, default=80, help="of the colour, 1..100")
+    parser.add_argument("--quality", type=int, default=50, help="of the colour, 1..100")
     parser.add_argument("--step", type=float, default=0.001, help="of the inverse depth, 1/m")
     parser.add_argument("--licence", default="MIT (the scene is part of Eyebrush)")
     parser.add_argument("--timeout", type=float, default=7200, help="seconds")
@@ -144,7 +145,7 @@ def main() -> int:
 
     info = ClipInfo(
         "A room and its garden",
-        scene="a walk of 4.3 m from a painter's room through its door into the garden; 72 Hz",
+        scene="a walk from a painter's room through its door into the garden, a balloon; 72 Hz",
         licence=a.licence,
         recorded="tests/engine/record_clip.py; head motion scripted, 1/72 s a frame",
     )
@@ -153,7 +154,7 @@ def main() -> int:
         arguments = [f"frames={a.frames}", f"multiplier={a.multiplier}"]
         try:
             record(raw, arguments, timeout_s=a.timeout)
-            count = pack(raw, a.target, info, quality=a.quality, step=a.step)
+            count = pack(raw, a.target, info, quality=a.quality, step=a.step, first=a.first)
         except (EngineError, InputError) as error:
             print(f"record_clip: {error}", file=sys.stderr)
             return 1

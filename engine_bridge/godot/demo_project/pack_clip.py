@@ -91,10 +91,12 @@ def read_frame(folder: Path, entry: dict[str, object]) -> EyeFrames:
     return EyeFrames(np.stack(color), tuple(views), entry["display_time_ns"], depth)
 
 
-def pack(folder: Path, target: Path, info: ClipInfo, *, quality: int, step: float) -> int:
-    """Write the clip; returns the number of frames."""
+def pack(
+    folder: Path, target: Path, info: ClipInfo, *, quality: int, step: float, first: int = 0
+) -> int:
+    """Write the clip from frame ``first`` on; returns the number of frames."""
     try:
-        lines = (folder / "frames.jsonl").read_text("utf-8").splitlines()
+        lines = (folder / "frames.jsonl").read_text("utf-8").splitlines()[first:]
         session = json.loads((folder / "session.json").read_text("utf-8"))
         with ClipWriter(
             target,
@@ -126,12 +128,13 @@ def main() -> int:
     parser.add_argument("--scene", default="")
     parser.add_argument("--licence", default="")
     parser.add_argument("--recorded", default="")
+    parser.add_argument("--first", type=int, default=0, help="leave out the frames before this one")
     parser.add_argument("--quality", type=int, default=80, help="of the colour, 1..100")
     parser.add_argument("--step", type=float, default=0.001, help="of the inverse depth, 1/m")
     a = parser.parse_args()
     info = ClipInfo(a.title, scene=a.scene, licence=a.licence, recorded=a.recorded)
     try:
-        count = pack(a.folder, a.target, info, quality=a.quality, step=a.step)
+        count = pack(a.folder, a.target, info, quality=a.quality, step=a.step, first=a.first)
     except InputError as error:
         print(f"pack_clip: {error}", file=sys.stderr)
         return error.exit_code
