@@ -35,7 +35,7 @@ if grep -qsF " $target/" /proc/self/mounts; then
   echo "something is mounted under $target: unmount it first" >&2
   exit 3
 fi
-if [ -e "$target" ] && [ ! -e "$target/.engine-root-building" ]; then
+if [ -e "$target" ] && [ ! -e "$target.building" ]; then
   echo "$target exists and is no engine root: move it away, or set EYEBRUSH_ENGINE_ROOT" >&2
   exit 3
 fi
@@ -53,9 +53,9 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # index's signature is verified all the same.
 build() { # suite
   rm -rf --one-file-system "$target"
-  mkdir -p "$target"
-  touch "$target/.engine-root-building"
-  mmdebstrap --mode=root --variant=minbase --format=directory --skip=check/empty \
+  mkdir -p "$(dirname "$target")"
+  touch "$target.building"
+  mmdebstrap --mode=root --variant=minbase --format=directory \
     --aptopt='APT::Install-Recommends "false"' \
     --aptopt='Acquire::Check-Valid-Until "false"' \
     --aptopt='Acquire::Languages "none"' \
@@ -78,6 +78,7 @@ if ! build "$suite"; then
   echo "suite $suite could not be built; trying sid" >&2
   build sid
 fi
-rm -f "$target/.engine-root-building"
+mkdir -p "$target/run/user/0"
 echo "suite=$suite ${packages[*]}" > "$stamp"
+rm -f "$target.building"
 echo "engine root built in $((SECONDS - start)) s, $(du -sxm "$target" | cut -f1) MiB: $target"
