@@ -1,9 +1,9 @@
 """Makes docs/pictures/ from the shipped clip, network and styles: ``python docs/make_pictures.py``.
 
-hero.png     the plain frame beside three styles, indoors and outdoors
-styles.png   every shipped style on one outdoor frame
-sign.png     the sign, enlarged, plain and in six styles: is it still readable?
-stereo.png   both eyes, plain and painted (cross your eyes, or use a viewer)
+hero.jpg     the plain frame beside three styles, indoors and outdoors
+styles.jpg   every shipped style on one outdoor frame
+sign.jpg     the sign, enlarged, plain and in six styles: is it still readable?
+stereo.jpg   both eyes, plain and painted (cross your eyes, or use a viewer)
 """
 
 from __future__ import annotations
@@ -65,25 +65,25 @@ def main() -> None:
         cells = [labelled(frames.color[0], "the game", 400)]
         cells += [labelled(painted(stylizer, frames, s)[0], s, 400) for s in HERO]
         rows.append(cells)
-    table(rows).save(OUT / "hero.png")
+    table(rows).save(OUT / "hero.jpg", quality=88)
 
     cells = [labelled(outdoors.color[0], "the game", 300)]
     cells += [labelled(painted(stylizer, outdoors, s)[0], s, 300) for s in names]
-    table([cells[i : i + 6] for i in range(0, len(cells), 6)]).save(OUT / "styles.png")
+    table([cells[i : i + 6] for i in range(0, len(cells), 6)]).save(OUT / "styles.jpg", quality=88)
 
     height, width = outdoors.color.shape[1:3]
-    part = np.s_[:, height * 3 // 8 : height * 7 // 8, width // 2 :]
+    part = np.s_[:, height * 3 // 8 : height * 7 // 8, width * 3 // 8 : width * 7 // 8]
     cells = [labelled(outdoors.color[part][0], "the game", 400)]
     cells += [labelled(painted(stylizer, outdoors, s)[part][0], s, 400) for s in SIGN]
-    table([cells[:4], cells[4:]]).save(OUT / "sign.png")
+    table([cells[:4], cells[4:]]).save(OUT / "sign.jpg", quality=88)
 
     cells = [labelled(outdoors.color[eye], name, 400) for eye, name in enumerate(("left", "right"))]
     both = painted(stylizer, outdoors, "wheat-field")
     cells += [
         labelled(both[eye], f"wheat-field, {n}", 400) for eye, n in enumerate(("left", "right"))
     ]
-    table([cells]).save(OUT / "stereo.png")
-    for path in sorted(OUT.glob("*.png")):
+    table([cells]).save(OUT / "stereo.jpg", quality=88)
+    for path in sorted(OUT.glob("*.jpg")):
         print(f"{path} {path.stat().st_size / 1e6:.2f} MB")
 
 
