@@ -227,7 +227,13 @@ def test_ctrl_c_is_130_and_leaves_nothing(installed, photo, tmp_path):
     for i in range(2000):
         os.link(photo, tmp_path / "in" / f"f{i:04d}.png")
     line = [sys.executable, "-m", "eyebrush", "restyle", tmp_path / "in", "-o", tmp_path / "out"]
-    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
+    # A job that a shell put into the background (as CI may) ignores SIGINT, and so would its child.
+    process = subprocess.Popen(
+        line,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".eyebrush-*/f0000.png")):  # it is at work
         assert time.monotonic() < deadline

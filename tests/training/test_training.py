@@ -119,6 +119,21 @@ def test_smoke_recipe_from_the_command_line(data: dict[str, Path], tmp_path: Pat
     assert list(tmp_path.glob("samples-*.png"))
 
 
+def test_refine_moves_codes_and_nothing_else(data: dict[str, Path], tmp_path: Path) -> None:
+    folders = ["--photographs", str(data["photographs"]), "--paintings", str(data["paintings"])]
+    common = [*folders, "--vgg", "shipped", "--device", "cpu"]
+    run_cli(
+        "train", "--recipe", "smoke", "--steps", "4", "--size", "64", "-o", str(tmp_path), *common
+    )
+    last = tmp_path / "last.pt"
+    run_cli("refine", "--checkpoint", str(last), "--steps", "3", "-o", str(tmp_path), *common)
+    before, after = (
+        torch.load(p, weights_only=True)["average"] for p in (last, tmp_path / "refined.pt")
+    )
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"own"}
+
+
 def test_two_processes_hold_the_same_weights(data: dict[str, Path], tmp_path: Path) -> None:
     command = [
         sys.executable,

@@ -1,8 +1,9 @@
-"""``python -m eyebrush_training train|export|evaluate``; see ``--help`` and training/README.md."""
+"""``python -m eyebrush_training train|refine|export|evaluate``; see training/README.md."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from eyebrush_training.data import list_pictures, split_photographs
 from eyebrush_training.evaluate import evaluate, load_painting
 from eyebrush_training.export import export_file, load_checkpoint
 from eyebrush_training.recipe import RECIPES, UNSEEN, get_recipe
+from eyebrush_training.refine import refine
 from eyebrush_training.train import train
 from eyebrush_training.vgg import load_vgg
 
@@ -31,21 +33,27 @@ def build_parser() -> argparse.ArgumentParser:
     t.add_argument("--vgg", help="VGG-16 weights (.npz or .pth), or 'shipped' (smoke recipe)")
     t.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     t.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
+    f = commands.add_parser("refine", help="train only the codes of a checkpoint's own paintings")
+    f.add_argument("--steps", type=int, default=400)
+    f.add_argument("--batch", type=int, help="pictures of a step (default: the recipe's)")
+    f.add_argument("--device", default="auto")
     x = commands.add_parser(
         "export", help="last.pt -> field.onnx, style_encoder.onnx, styles.safetensors"
     )
     e = commands.add_parser("evaluate", help="held-out content and style distances, retrieval")
-    e.add_argument("--photographs", type=Path, required=True)
     e.add_argument("--count", type=int, default=6, help="held-out photographs to use")
-    for command in (x, e):
+    for command in (f, e):
+        command.add_argument("--photographs", type=Path, required=True)
+    for command in (f, x):
+        command.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
+    for command in (f, x, e):
         command.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training")
-    for command in (x, e):
+    for command in (f, x, e):
         command.add_argument("--paintings", type=Path, required=True, help="folder of style images")
         command.add_argument("--vgg", type=Path, required=True, help="VGG-16 weights, .npz or .pth")
     t.add_argument(
         "-o", "--out", type=Path, default=Path("runs/smoke"), help="folder to write into"
     )
-    x.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
     x.add_argument("--note", default="", help="a sentence for the model card on how it went")
     return parser
 
@@ -74,6 +82,12 @@ def main(argv: list[str] | None = None) -> int:
             )
             _complete(args)
             print(train(recipe, args.vgg, args.paintings, args.photographs, args.out, args.device))
+        elif args.command == "refine":
+            names = [f.stem for f in list_pictures(args.paintings) if f.stem not in UNSEEN]
+            recipe = load_checkpoint(args.checkpoint, names).recipe
+            recipe = dataclasses.replace(recipe, batch=args.batch or recipe.batch)
+            folders = (args.vgg, args.paintings, args.photographs, args.out)
+            print(refine(recipe, args.checkpoint, *folders, args.steps, args.device))
         elif args.command == "export":
             export_file(
                 args.checkpoint, args.vgg, list_pictures(args.paintings), args.out, args.note

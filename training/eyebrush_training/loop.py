@@ -174,7 +174,7 @@ class Trainer:
             pool = wholes if self.rng.random() < r.whole_share or not len(others) else others
             index[i] = pool[self.rng.integers(len(pool))]
         chosen = torch.from_numpy(index)
-        use = bank.whole[chosen] & torch.from_numpy(self.rng.random(r.batch) < 0.6)
+        use = bank.whole[chosen] & torch.from_numpy(self.rng.random(r.batch) < r.own_share)
         own = torch.where(use, bank.painting[chosen], -1)
         if progress < r.free_from:
             own = torch.full_like(own, -1)

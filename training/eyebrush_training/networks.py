@@ -165,8 +165,9 @@ def _colour(tone: Tensor, r: Tensor, g: Tensor, b: Tensor) -> list[Tensor]:
 def _without_raster(planes: Tensor) -> Tensor:
     """[E,16,h,w] with the local means of the four sub-pixels of each component made equal.
 
-    Pixel shuffle lets a network draw a fixed raster of lines, which a headset would show as a screen
-    door. What differs between sub-pixels on average over 7x7 pixels is that raster; strokes are not.
+    Pixel shuffle lets a network draw a fixed raster of lines, which a headset would show as a
+    screen door. What differs between sub-pixels on average over 7x7 pixels is that raster; strokes
+    are not.
     """
     local = F.avg_pool2d(planes, 7, 1, 3, count_include_pad=False)
     means = [part.mean(1, keepdim=True).expand_as(part) for part in local.split(4, 1)]

@@ -45,6 +45,7 @@ class Recipe:
     parts: int = 10  # parts of every painting in the style bank
     style_photographs: int = 120
     whole_share: float = 0.4  # share of samples that use a whole painting
+    own_share: float = 0.6  # share of those that use the painting's own code, once there is one
     free_from: float = 0.4  # share of the training after which paintings get codes of their own
     judge_from: float = 0.5  # ... after which the discriminator is switched on
     ema: float = 0.998
