@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -85,9 +84,8 @@ def main(argv: list[str] | None = None) -> int:
         elif args.command == "refine":
             names = [f.stem for f in list_pictures(args.paintings) if f.stem not in UNSEEN]
             recipe = load_checkpoint(args.checkpoint, names).recipe
-            recipe = dataclasses.replace(recipe, batch=args.batch or recipe.batch)
             folders = (args.vgg, args.paintings, args.photographs, args.out)
-            print(refine(recipe, args.checkpoint, *folders, args.steps, args.device))
+            print(refine(recipe, args.checkpoint, *folders, args.steps, args.batch, args.device))
         elif args.command == "export":
             export_file(
                 args.checkpoint, args.vgg, list_pictures(args.paintings), args.out, args.note

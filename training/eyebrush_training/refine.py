@@ -46,12 +46,13 @@ def refine(
     photographs: Path,
     out: Path,
     steps: int,
+    batch: int | None = None,
     device_name: str = "auto",
 ) -> Path:
     """Train the own codes of ``checkpoint`` for ``steps``; writes and returns out/refined.pt."""
     device = device_for(device_name)
     out.mkdir(parents=True, exist_ok=True)
-    plan = refining(recipe, steps)
+    plan = dataclasses.replace(refining(recipe, steps), batch=batch or recipe.batch)
     trainer: Trainer = prepare(plan, vgg_path, paintings, photographs, out, device)[0]
     trainer.load(checkpoint)
     done = trainer.step_done
