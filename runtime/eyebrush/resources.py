@@ -59,9 +59,10 @@ def verify() -> dict[str, str]:
     return state
 
 
-def write_checksums() -> Path:
-    """Record the hashes of all shipped files; run by whoever changes one of them."""
-    files = sorted(p for p in folder().iterdir() if p.is_file() and p.name != CHECKSUMS)
-    target = folder() / CHECKSUMS
+def write_checksums(where: Path | None = None) -> Path:
+    """Record the hashes of all files of the assets' folder, or of a folder that is to become one."""
+    where = where or folder()
+    files = sorted(p for p in where.iterdir() if p.is_file() and p.name != CHECKSUMS)
+    target = where / CHECKSUMS
     target.write_text("".join(f"{sha256(p)}  {p.name}\n" for p in files), "utf-8")
     return target

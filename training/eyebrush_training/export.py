@@ -168,14 +168,7 @@ def export(
     write_styles(checkpoint, encoder, paintings, name, out / "styles.safetensors")
     write_card(checkpoint, name, paintings, out / "MODEL_CARD.md", note)
     (out / "styles.safetensors").chmod(0o644)
-    write_checksums(out)
-
-
-def write_checksums(folder: Path) -> None:
-    """SHA256SUMS over every file of the folder, for ``eyebrush doctor``."""
-    files = sorted(f for f in folder.iterdir() if f.is_file() and f.name != resources.CHECKSUMS)
-    lines = "".join(f"{resources.sha256(f)}  {f.name}\n" for f in files)
-    (folder / resources.CHECKSUMS).write_text(lines)
+    resources.write_checksums(out)
 
 
 @torch.no_grad()
