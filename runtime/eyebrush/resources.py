@@ -60,7 +60,7 @@ def verify() -> dict[str, str]:
 
 
 def write_checksums(where: Path | None = None) -> Path:
-    """Record the hashes of all files of the assets' folder, or of a folder that is to become one."""
+    """Record the hashes of all files in the assets' folder, or in one that is to become it."""
     where = where or folder()
     files = sorted(p for p in where.iterdir() if p.is_file() and p.name != CHECKSUMS)
     target = where / CHECKSUMS
