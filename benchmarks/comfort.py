@@ -141,9 +141,7 @@ def run() -> int:
         }
     body = harness.result("comfort", "Comfort", facts, settings, figures)
     body["tables"] = tables(body)
-    for path in harness.write(body, args.out):
-        harness.say(f"wrote {path}")
-    print("\n\n".join(body["tables"].values()))
+    harness.publish(body, args.out)
     return 0
 
 

@@ -101,6 +101,13 @@ def write(body: dict[str, Any], folder: Path) -> list[Path]:
     return written
 
 
+def publish(body: dict[str, Any], folder: Path) -> None:
+    """Write a result, say where, and print its tables."""
+    for path in write(body, folder):
+        say(f"wrote {path}")
+    print("\n\n".join(body["tables"].values()))
+
+
 def markdown(body: Mapping[str, Any]) -> str:
     """A result as a page: every table, then where and how it was measured."""
     facts, versions = body["machine"], body["software"]

@@ -11,10 +11,10 @@ import torch
 
 from eyebrush.errors import EyebrushError, InputError
 from eyebrush_training import samples
-from eyebrush_training.data import list_pictures, split_photographs
+from eyebrush_training.data import list_pictures, seen_paintings, split_photographs
 from eyebrush_training.evaluate import evaluate, load_painting
 from eyebrush_training.export import export_file, load_checkpoint
-from eyebrush_training.recipe import RECIPES, UNSEEN, get_recipe
+from eyebrush_training.recipe import RECIPES, get_recipe
 from eyebrush_training.refine import refine
 from eyebrush_training.train import train
 from eyebrush_training.vgg import load_vgg
@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
             _complete(args)
             print(train(recipe, args.vgg, args.paintings, args.photographs, args.out, args.device))
         elif args.command == "refine":
-            names = [f.stem for f in list_pictures(args.paintings) if f.stem not in UNSEEN]
+            names = [f.stem for f in seen_paintings(list_pictures(args.paintings))]
             recipe = load_checkpoint(args.checkpoint, names).recipe
             folders = (args.vgg, args.paintings, args.photographs, args.out)
             print(refine(recipe, args.checkpoint, *folders, args.steps, args.batch, args.device))
@@ -92,7 +92,7 @@ def main(argv: list[str] | None = None) -> int:
             )
         else:
             files = list_pictures(args.paintings)
-            names = [f.stem for f in files if f.stem not in UNSEEN]
+            names = [f.stem for f in seen_paintings(files)]
             vgg, checkpoint = load_vgg(args.vgg), load_checkpoint(args.checkpoint, names)
             paintings = [load_painting(f, vgg, names) for f in files]
             _, held_out = split_photographs(list_pictures(args.photographs))

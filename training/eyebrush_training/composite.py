@@ -27,7 +27,7 @@ def composite(x: Tensor, grid: Tensor, strokes: Tensor) -> tuple[Tensor, Tensor]
     a = a.reshape(b, 3, 4, h, w)
     affine = (a[:, :, :3] * x[:, None]).sum(2) + a[:, :, 3]
     layer = F.interpolate(strokes, (h, w), mode="bilinear", align_corners=False)
-    inside = affine.clamp(0, 1) + 0.05 * (affine - affine.clamp(0, 1))
+    inside = clamp_soft(affine)
     return inside + layer[:, 3:] * (layer[:, :3] - inside), affine
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from eyebrush.errors import InputError
+from eyebrush_training.recipe import UNSEEN
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
@@ -28,6 +29,11 @@ def list_pictures(folder: Path) -> list[Path]:
 def split_photographs(files: list[Path], every: int = 10) -> tuple[list[Path], list[Path]]:
     """(training, held out): every tenth photograph is kept out."""
     return [f for i, f in enumerate(files) if i % every], files[::every]
+
+
+def seen_paintings(files: list[Path]) -> list[Path]:
+    """Those that training may see; the style bank and the paintings' own codes keep this order."""
+    return [f for f in files if f.stem not in UNSEEN]
 
 
 class Photographs:

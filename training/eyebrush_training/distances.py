@@ -96,7 +96,8 @@ def structure_distance(out: Features, content: Features, layer: str = "relu3_3")
     """
     b = content[layer].detach()
     mean_a, square_a, cross = _Products.apply(out[layer], b)
-    mean_b, square_b, _ = _Products.apply(b, b)
+    pixels_b = _pixels(b)
+    mean_b, square_b = _mean(pixels_b), _mean(pixels_b * pixels_b)
     var_a, var_b = square_a - mean_a.square(), square_b - mean_b.square()
     floor_a, floor_b = (0.01 * v.mean(1, keepdim=True) + 1e-6 for v in (var_a, var_b))
     deviations = (var_a.clamp_min(0) + floor_a).sqrt() * (var_b.clamp_min(0) + floor_b).sqrt()
@@ -129,10 +130,6 @@ def gram_distances(style: Style, target: dict[str, Tensor]) -> Tensor:
         d = (style.gram[layer] - t).square().sum((1, 2))
         terms.append(d / t.square().sum((1, 2)).clamp_min(1e-12))
     return torch.stack(terms, 1)
-
-
-def style_distance(out: Features, target: dict[str, Tensor]) -> Tensor:
-    return gram_distances(style_of(out), target).mean(1)
 
 
 def moment_distances(style: Style, target: dict[str, Tensor]) -> Tensor:

@@ -18,6 +18,7 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from eyebrush import resources, tone
+from eyebrush_training.data import seen_paintings
 from eyebrush_training.encoder import StyleEncoder
 from eyebrush_training.loop import Model
 from eyebrush_training.networks import FieldNet, FieldShape
@@ -216,7 +217,7 @@ def write_card(
 ) -> None:
     r = checkpoint.recipe
     parameters = sum(p.numel() for p in checkpoint.model.field.parameters())
-    seen = [p.stem for p in paintings if p.stem not in UNSEEN]
+    seen = len(seen_paintings(paintings))
     shape = (
         f"{parameters:,} parameters ({r.shape.fine} channels at 1/4, {r.shape.coarse} at 1/8 of "
         f"the composite's resolution, {r.shape.blocks} residual blocks)"
@@ -230,7 +231,7 @@ def write_card(
         "exported": datetime.date.today().isoformat(),
         "photographs": "content photographs of mixed free and research licences, every tenth kept "
         "out",
-        "paintings": f"{len(seen)} public-domain paintings seen in training; never seen: "
+        "paintings": f"{seen} public-domain paintings seen in training; never seen: "
         + ", ".join(sorted(UNSEEN)),
         "losses' eye": "VGG-16, Simonyan & Zisserman 2014, CC BY 4.0",
         "style encoder": "VGG-16 conv1_1..conv3_3 (the same weights, fp16) + PCA whitening + "
@@ -257,5 +258,5 @@ def export_file(
     last: Path, vgg_path: Path, paintings: list[Path], out: Path, note: str = ""
 ) -> None:
     """``note``: what the recipe does not tell about this training; goes into the model card."""
-    names = [p.stem for p in paintings if p.stem not in UNSEEN]
+    names = [p.stem for p in seen_paintings(paintings)]
     export(load_checkpoint(last, names), load_vgg(vgg_path), paintings, out, note)

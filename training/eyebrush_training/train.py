@@ -14,9 +14,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from eyebrush_training import stylebank
-from eyebrush_training.data import Photographs, list_pictures, split_photographs
+from eyebrush_training.data import Photographs, list_pictures, seen_paintings, split_photographs
 from eyebrush_training.loop import Curves, Trainer, tones
-from eyebrush_training.recipe import UNSEEN, Recipe
+from eyebrush_training.recipe import Recipe
 from eyebrush_training.vgg import load_vgg
 
 
@@ -35,11 +35,10 @@ def prepare(
     device: torch.device,
     rank: int = 0,
     world: int = 1,
-) -> tuple[Trainer, list[Path], list[Path]]:
-    """Trainer with its data; also the photographs and paintings that training never sees."""
+) -> tuple[Trainer, list[Path]]:
+    """Trainer with its data, and the photographs that training never sees."""
     vgg = load_vgg(vgg_path).to(device)
-    files = list_pictures(paintings)
-    seen = [f for f in files if f.stem not in UNSEEN]
+    seen = seen_paintings(list_pictures(paintings))
     photos, held_out = split_photographs(list_pictures(photographs))
     cache = out / f"stylebank-{recipe.name}-{rank}.pt"
     if cache.exists():
@@ -60,7 +59,7 @@ def prepare(
         bar.close()
         torch.save(vars(bank), cache)
     trainer = Trainer(recipe, vgg, bank, Photographs(photos, recipe.size), device, rank, world)
-    return trainer, held_out, [f for f in files if f.stem in UNSEEN]
+    return trainer, held_out
 
 
 def train(
@@ -79,9 +78,7 @@ def train(
             device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     out.mkdir(parents=True, exist_ok=True)
-    trainer, held_out, _ = prepare(
-        recipe, vgg_path, paintings, photographs, out, device, rank, world
-    )
+    trainer, held_out = prepare(recipe, vgg_path, paintings, photographs, out, device, rank, world)
     last = out / "last.pt"
     if last.exists():
         trainer.load(last)
