@@ -13,6 +13,7 @@
 #include "cpu.h"
 #include "ops/composite.h"
 #include "ops/ingest.h"
+#include "ops/temporal.h"
 #include "parallel.h"
 
 namespace py = pybind11;
@@ -49,6 +50,21 @@ int channels_of(const Bytes& color) {
   return channels;
 }
 
+using Given = std::optional<Floats>;
+
+void set_reprojection(Reprojection& job, py::ssize_t eyes, float extent_u, float extent_v,
+                      const Given& matrix, const Given& parallax, const Given& depth_m) {
+  if (matrix) want(*matrix, "matrix", {eyes, 3, 3});
+  if (parallax) want(*parallax, "parallax", {eyes, 3});
+  if (depth_m) want(*depth_m, "depth_m", {eyes, -1, -1});
+  job.extent_u = extent_u, job.extent_v = extent_v;
+  job.matrix = matrix ? matrix->data() : nullptr;
+  job.parallax = parallax && depth_m ? parallax->data() : nullptr;
+  job.depth_m = parallax && depth_m ? depth_m->data() : nullptr;
+  job.depth_h = depth_m ? size_of(*depth_m, 1) : 0;
+  job.depth_w = depth_m ? size_of(*depth_m, 2) : 0;
+}
+
 void ingest_bound(const Bytes& color, int down, Floats out) {
   const int channels = channels_of(color);
   if (down != 1 && down != 2 && down != 4) throw std::invalid_argument("down: wanted 1, 2 or 4");
@@ -67,9 +83,8 @@ void ingest_bound(const Bytes& color, int down, Floats out) {
 }
 
 void composite_bound(const Bytes& color, const py::array& grid, const Bytes& strokes,
-                     float extent_u, float extent_v, const std::optional<Floats>& matrix,
-                     const std::optional<Floats>& parallax, const std::optional<Floats>& depth_m,
-                     float strength, float stroke_opacity, Bytes out) {
+                     float extent_u, float extent_v, const Given& matrix, const Given& parallax,
+                     const Given& depth_m, float strength, float stroke_opacity, Bytes out) {
   const int channels = channels_of(color);
   const auto eyes = color.shape(0);
   want(out, "out", {eyes, color.shape(1), color.shape(2), channels});
@@ -79,11 +94,9 @@ void composite_bound(const Bytes& color, const py::array& grid, const Bytes& str
   const auto item = grid.itemsize();
   if (kind != 'f' || (item != 2 && item != 4) || !(grid.flags() & py::array::c_style))
     throw std::invalid_argument("grid: wanted C-contiguous float32 or float16");
-  if (matrix) want(*matrix, "matrix", {eyes, 3, 3});
-  if (parallax) want(*parallax, "parallax", {eyes, 3});
-  if (depth_m) want(*depth_m, "depth_m", {eyes, -1, -1});
 
   Composite job{};
+  set_reprojection(job, eyes, extent_u, extent_v, matrix, parallax, depth_m);
   job.color = color.data();
   job.out = out.mutable_data();
   job.eyes = static_cast<int>(eyes);
@@ -93,15 +106,30 @@ void composite_bound(const Bytes& color, const py::array& grid, const Bytes& str
   job.bins = size_of(grid, 2), job.grid_h = size_of(grid, 3), job.grid_w = size_of(grid, 4);
   job.strokes = strokes.data();
   job.strokes_h = size_of(strokes, 1), job.strokes_w = size_of(strokes, 2);
-  job.extent_u = extent_u, job.extent_v = extent_v;
-  job.matrix = matrix ? matrix->data() : nullptr;
-  job.parallax = parallax && depth_m ? parallax->data() : nullptr;
-  job.depth_m = parallax && depth_m ? depth_m->data() : nullptr;
-  job.depth_h = depth_m ? size_of(*depth_m, 1) : 0;
-  job.depth_w = depth_m ? size_of(*depth_m, 2) : 0;
   job.strength = strength, job.stroke_opacity = stroke_opacity;
   py::gil_scoped_release release;
   composite(job);
+}
+
+void temporal_blend_bound(const Bytes& fresh, const Bytes& history, const Floats& fresh_guide,
+                          const Floats& history_guide, float calm, float extent_u, float extent_v,
+                          const Given& matrix, const Given& parallax, const Given& depth_m,
+                          Bytes out) {
+  want(fresh_guide, "fresh_guide", {-1, 3, -1, -1});
+  const auto eyes = fresh_guide.shape(0), h = fresh_guide.shape(2), w = fresh_guide.shape(3);
+  want(history_guide, "history_guide", {eyes, 3, h, w});
+  want(fresh, "fresh", {eyes, 2 * h, 2 * w, 4});
+  want(history, "history", {eyes, 2 * h, 2 * w, 4});
+  want(out, "out", {eyes, 2 * h, 2 * w, 4});
+
+  TemporalBlend job{};
+  set_reprojection(job, eyes, extent_u, extent_v, matrix, parallax, depth_m);
+  job.fresh = fresh.data(), job.history = history.data(), job.out = out.mutable_data();
+  job.fresh_guide = fresh_guide.data(), job.history_guide = history_guide.data();
+  job.eyes = static_cast<int>(eyes), job.h = static_cast<int>(h), job.w = static_cast<int>(w);
+  job.calm = calm;
+  py::gil_scoped_release release;
+  temporal_blend(job);
 }
 
 Isa isa_of(const std::string& name) {
@@ -121,6 +149,12 @@ PYBIND11_MODULE(_core, m) {
         py::arg("strokes").noconvert(), py::arg("extent_u"), py::arg("extent_v"),
         py::arg("matrix").noconvert().none(true), py::arg("parallax").noconvert().none(true),
         py::arg("depth_m").noconvert().none(true), py::arg("strength"), py::arg("stroke_opacity"),
+        py::arg("out").noconvert());
+  m.def("temporal_blend", &temporal_blend_bound, py::arg("fresh").noconvert(),
+        py::arg("history").noconvert(), py::arg("fresh_guide").noconvert(),
+        py::arg("history_guide").noconvert(), py::arg("calm"), py::arg("extent_u"),
+        py::arg("extent_v"), py::arg("matrix").noconvert().none(true),
+        py::arg("parallax").noconvert().none(true), py::arg("depth_m").noconvert().none(true),
         py::arg("out").noconvert());
   m.def("set_threads", &set_threads, py::arg("n"));
   m.def("threads", &threads);

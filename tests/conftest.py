@@ -6,10 +6,12 @@ EYEBRUSH_NO_SKIP=1 turns each skip into a failure, for machines where everything
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from eyebrush import _core
 
 # No deadline: a timed test fails on a busy machine. The seed of a failure is printed.
 settings.register_profile(
@@ -19,6 +21,20 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("eyebrush")
+
+
+SETS = ("plain", "avx2", "avx512")
+
+
+@pytest.fixture(params=SETS)
+def isa(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each instruction set of the native ops that this processor has."""
+    if SETS.index(request.param) > SETS.index(_core.best_isa()):
+        pytest.skip(f"this processor (or build) has no {request.param}")
+    before = _core.isa()
+    _core.set_isa(request.param)
+    yield request.param
+    _core.set_isa(before)
 
 
 def _skips_forbidden() -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,18 +21,6 @@ from hypothesis import strategies as st
 from eyebrush import _core, ops, reference
 from eyebrush.errors import InputError
 from eyebrush.frame import View, reprojection
-
-SETS = ("plain", "avx2", "avx512")
-
-
-@pytest.fixture(params=SETS)
-def isa(request: pytest.FixtureRequest) -> Iterator[str]:
-    if SETS.index(request.param) > SETS.index(_core.best_isa()):
-        pytest.skip(f"this processor (or build) has no {request.param}")
-    before = _core.isa()
-    _core.set_isa(request.param)
-    yield request.param
-    _core.set_isa(before)
 
 
 def case(

@@ -2,10 +2,10 @@
 #include "composite.h"
 
 #include <cstring>
-#include <vector>
 
 #include "../cpu.h"
 #include "../parallel.h"
+#include "../scratch.h"
 
 namespace eyebrush {
 namespace {
@@ -61,20 +61,6 @@ void make_table_row(const Composite& j, bool vector, int eye, int corner_y, floa
   }
 }
 
-// 64-byte aligned room. Grown on first use and kept by the thread, so that a frame allocates
-// nothing.
-class Room {
- public:
-  float* get(std::size_t floats) {
-    if (store_.size() < floats + kLine) store_.resize(floats + kLine);
-    const auto address = reinterpret_cast<std::uintptr_t>(store_.data());
-    return store_.data() + ((64 - address % 64) % 64) / sizeof(float);
-  }
-
- private:
-  std::vector<float> store_;
-};
-
 }  // namespace
 
 void composite(Composite job) {
@@ -89,8 +75,8 @@ void composite(Composite job) {
   job.table_corner = kCoefficients * (vector ? kLine : job.bins);
   job.table_row = job.table_corner * (job.grid_w + 1);
   job.table_eye = job.table_row * (job.grid_h + 1);
-  thread_local Room tables_room;
-  float* tables = tables_room.get(static_cast<std::size_t>(job.eyes) * job.table_eye);
+  thread_local Scratch tables_room;
+  float* tables = tables_room.floats(static_cast<std::size_t>(job.eyes) * job.table_eye);
   job.tables = tables;
 
   const int corner_rows = job.grid_h + 1;
@@ -99,9 +85,9 @@ void composite(Composite job) {
       make_table_row(job, vector, i / corner_rows, i % corner_rows, tables);
   });
   parallel_for(job.eyes * job.height, kRowsAtOnce, [&](int begin, int end) {
-    thread_local Room depth_room, mixed_room;
-    const Scratch scratch{depth_room.get(job.depth_m ? job.depth_w : 0),
-                          mixed_room.get(vector ? job.table_row : 0)};
+    thread_local Scratch depth_room, mixed_room;
+    const RowScratch scratch{depth_room.floats(job.depth_m ? job.depth_w : 0),
+                             mixed_room.floats(vector ? job.table_row : 0)};
     for (int y = begin; y < end;) {
       const int eye = y / job.height, stop = (eye + 1) * job.height;
       const int last = end < stop ? end : stop;

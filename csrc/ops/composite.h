@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "reprojection.h"
+
 namespace eyebrush {
 
 // Everything one call needs. All arrays are dense, row-major, eyes outermost.
-struct Composite {
+struct Composite : Reprojection {
   const std::uint8_t* color;  // [E, H, W, C] sRGB-encoded
   std::uint8_t* out;          // [E, H, W, C]; may be `color` itself
   int eyes, height, width, channels;
@@ -20,11 +22,6 @@ struct Composite {
   const std::uint8_t* strokes;  // [E, Hs, Ws, 4]
   int strokes_h, strokes_w;
 
-  float extent_u, extent_v;
-  const float* matrix;    // [E, 3, 3] or null: frame uv -> picture uv of the field
-  const float* parallax;  // [E, 3] or null
-  const float* depth_m;   // [E, h, w] or null; used only together with matrix and parallax
-  int depth_h, depth_w;
   float strength, stroke_opacity;
 
   // Filled by composite(): the grid re-ordered for the row kernels, see make_tables().
@@ -37,17 +34,17 @@ struct Composite {
 void composite(Composite job);
 
 // Room that one thread needs while it does a row.
-struct Scratch {
+struct RowScratch {
   float* inverse_depth;  // [depth_w]
   float* mixed;          // [table_row], 64-byte aligned
 };
 
 // Row kernels: restyle rows y0..y1-1 of one eye. The vector versions take grids of up to
 // kVectorBins bins; the plain one takes any.
-using RowKernel = void (*)(const Composite& job, int eye, int y0, int y1, const Scratch&);
-void composite_rows_plain(const Composite&, int, int, int, const Scratch&);
-void composite_rows_avx2(const Composite&, int, int, int, const Scratch&);
-void composite_rows_avx512(const Composite&, int, int, int, const Scratch&);
+using RowKernel = void (*)(const Composite& job, int eye, int y0, int y1, const RowScratch&);
+void composite_rows_plain(const Composite&, int, int, int, const RowScratch&);
+void composite_rows_avx2(const Composite&, int, int, int, const RowScratch&);
+void composite_rows_avx512(const Composite&, int, int, int, const RowScratch&);
 
 constexpr int kLine = 16;  // floats of one coefficient's line in the vector layout: bins, steps
 constexpr int kVectorBins = 8;

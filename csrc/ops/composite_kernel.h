@@ -1,5 +1,5 @@
-// The vector composite, written once over a `Lanes` vocabulary. Included by composite_avx2.cpp
-// (8 pixels at a time) and composite_avx512.cpp (16), after their lanes_*.h.
+// The vector composite, written once over a `Lanes` vocabulary. Included by vector_avx2.cpp
+// (8 pixels at a time) and vector_avx512.cpp (16), after their lanes_*.h.
 //
 // The grid's tables hold, for every grid corner and coefficient, one 64-byte line: the 8 luma
 // bins and the 8 steps to the next bin. Slicing by a pixel's own luma is then a register
@@ -8,70 +8,24 @@
 // cells, the slice runs once for each.
 #pragma once
 
-#include "sampling.h"
+#include "composite.h"
+#include "place_lanes.h"
 
 namespace {
 
 using eyebrush::Composite;
 using eyebrush::kLine;
-using eyebrush::Scratch;
+using eyebrush::RowScratch;
 
 struct Colour {
   F r, g, b;
 };
-
-// Where a block of pixels lies in the field: uv in 0..extent, and the stroke layer's fade.
-struct Place {
-  F u, v, fade;
-};
-
-inline Place place_of(const Composite& j, const Row& row, F u) {
-  F fu = u, fv = set(row.v);
-  if (j.matrix) {
-    F pu = fma(set(row.cu), u, set(row.mu));
-    F pv = fma(set(row.cv), u, set(row.mv));
-    F pw = fma(set(row.cw), u, set(row.mw));
-    if (row.inverse_depth) {
-      const F at = clamp(fma(u, set(static_cast<float>(j.depth_w)), set(-0.5f)), 0.0f,
-                         static_cast<float>(j.depth_w - 1));
-      const I x0 = truncate(at), x1 = next_of(x0, j.depth_w);
-      const F f = sub(at, to_float(x0));
-      const F a = gather(row.inverse_depth, x0), b = gather(row.inverse_depth, x1);
-      const F inverse = fma(f, b, mul(sub(set(1.0f), f), a));
-      pu = fma(inverse, set(row.pu), pu);
-      pv = fma(inverse, set(row.pv), pv);
-      pw = fma(inverse, set(row.pw), pw);
-    }
-    const M in_front = greater(pw, 1e-6f);
-    const F per_w = div(set(1.0f), pw);
-    fu = select(in_front, mul(pu, per_w), kBehindEye);
-    fv = select(in_front, mul(pv, per_w), kBehindEye);
-  }
-  const F beyond =
-      max(max(sub(set(0.0f), fu), sub(fu, set(1.0f))), max(sub(set(0.0f), fv), sub(fv, set(1.0f))));
-  const F fade = clamp(fma(set(-kMaskFade), beyond, set(1.0f)), 0.0f, 1.0f);
-  return {mul(clamp(fu, 0.0f, 1.0f), set(j.extent_u)), mul(clamp(fv, 0.0f, 1.0f), set(j.extent_v)),
-          fade};
-}
 
 // Tables of the grid's corners, see source_of().
 struct Source {
   const float* tables;
   bool level;
 };
-
-// Left/top texel and the share of its neighbour, for a clamped bilinear fetch along one axis.
-struct Axis {
-  I i0;
-  F f;
-};
-
-inline Axis axis_of(F at, int size) {
-  const float n = static_cast<float>(size);
-  const F x = clamp(fma(at, set(n), set(-0.5f)), 0.0f, n - 1.0f);
-  const I i0 = truncate(x);
-  return {i0, sub(x, to_float(i0))};
-}
 
 // One affine channel of the slice: sum over corners and bins, then times (r, g, b, 1).
 template <int kCorners>
@@ -144,38 +98,6 @@ inline Source source_of(const Composite& j, const Row& row, const float* tables,
   return {mixed, true};
 }
 
-// Four texels around each lane's point of the stroke layer, RGBM in one 32-bit lane each.
-struct Texels {
-  I t[4];
-};
-
-inline Texels fetch(const Composite& j, const std::uint8_t* strokes, I x0, I x1, I y0, I y1) {
-  const int first = lane(y0, 0), a = lane(x0, 0), b = lane(x0, kLanes - 1);
-  int base = a < b ? a : b;
-  if (base > j.strokes_w - kLanes) base = j.strokes_w - kLanes;
-  const I left = subtract(x0, base), right = subtract(x1, base);
-  // Usual case: the block touches one pair of rows and a window no wider than a register.
-  if (base >= 0 && (bits(equal(y0, first)) & bits(below(left, kLanes)) &
-                    bits(below(right, kLanes))) == kAllLanes) {
-    const std::uint8_t* row =
-        strokes + (static_cast<std::ptrdiff_t>(first) * j.strokes_w + base) * 4;
-    const std::ptrdiff_t down = first + 1 < j.strokes_h ? j.strokes_w * std::ptrdiff_t{4} : 0;
-    const I upper = load_texels(row), lower = load_texels(row + down);
-    return {
-        {permute(upper, left), permute(upper, right), permute(lower, left), permute(lower, right)}};
-  }
-  const I upper = multiply(y0, j.strokes_w), lower = multiply(y1, j.strokes_w);
-  return {{gather(strokes, add(upper, x0)), gather(strokes, add(upper, x1)),
-           gather(strokes, add(lower, x0)), gather(strokes, add(lower, x1))}};
-}
-
-template <int kShift>
-inline F blend_byte(const Texels& s, const F weight[4]) {
-  F sum = mul(weight[0], byte_of<kShift>(s.t[0]));
-  for (int c = 1; c < 4; ++c) sum = fma(weight[c], byte_of<kShift>(s.t[c]), sum);
-  return sum;
-}
-
 // Restyles kLanes pixels held as packed dwords (r | g << 8 | b << 16 | alpha << 24).
 inline I block(const Composite& j, const Row& row, const Source& from, const std::uint8_t* strokes,
                float x, I pixels) {
@@ -187,12 +109,11 @@ inline I block(const Composite& j, const Row& row, const Source& from, const std
   const Colour y = slice(j, from, p, in);
 
   const Axis sx = axis_of(p.u, j.strokes_w), sy = axis_of(p.v, j.strokes_h);
-  const Texels s =
-      fetch(j, strokes, sx.i0, next_of(sx.i0, j.strokes_w), sy.i0, next_of(sy.i0, j.strokes_h));
+  const Texels s = fetch(strokes, j.strokes_w, j.strokes_h, sx, sy);
   const F left = mul(sub(set(1.0f), sx.f), unit), right = mul(sx.f, unit);
   const F top = sub(set(1.0f), sy.f);
   const F weight[4] = {mul(left, top), mul(right, top), mul(left, sy.f), mul(right, sy.f)};
-  const F m = mul(mul(blend_byte<24>(s, weight), p.fade), set(j.stroke_opacity));
+  const F m = mul(mul(blend_byte<24>(s, weight), fade_of(p, kMaskFade)), set(j.stroke_opacity));
   const F strength = set(j.strength);
   const auto finish = [&](F base, F stroke, F original) {
     const F styled = fma(m, sub(stroke, base), base);
@@ -205,12 +126,13 @@ inline I block(const Composite& j, const Row& row, const Source& from, const std
 }
 
 template <int kChannels>
-inline void rows(const Composite& j, int eye, int y0, int y1, const Scratch& scratch) {
+inline void rows(const Composite& j, int eye, int y0, int y1, const RowScratch& scratch) {
   const float* tables = j.tables + eye * j.table_eye;
   const std::uint8_t* strokes =
       j.strokes + static_cast<std::ptrdiff_t>(eye) * j.strokes_h * j.strokes_w * 4;
   for (int y = y0; y < y1; ++y) {
-    const Row row = row_setup(j, eye, y, scratch.inverse_depth);
+    const Row row =
+        row_setup(j, eye, row_v(y, static_cast<float>(j.height)), scratch.inverse_depth);
     const Source from = source_of(j, row, tables, scratch.mixed);
     const std::ptrdiff_t at =
         (static_cast<std::ptrdiff_t>(eye) * j.height + y) * j.width * kChannels;
@@ -231,7 +153,7 @@ inline void rows(const Composite& j, int eye, int y0, int y1, const Scratch& scr
   }
 }
 
-inline void rows_of_any(const Composite& j, int eye, int y0, int y1, const Scratch& scratch) {
+inline void rows_of_any(const Composite& j, int eye, int y0, int y1, const RowScratch& scratch) {
   if (j.channels == 4)
     rows<4>(j, eye, y0, y1, scratch);
   else

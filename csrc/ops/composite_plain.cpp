@@ -2,6 +2,7 @@
 // loops run over the 12 coefficients, which compilers turn into SSE or NEON on their own.
 #include <cstring>
 
+#include "composite.h"
 #include "sampling.h"
 
 namespace eyebrush {
@@ -73,12 +74,13 @@ inline void sample_strokes(const Composite& j, const std::uint8_t* strokes, cons
 
 }  // namespace
 
-void composite_rows_plain(const Composite& j, int eye, int y0, int y1, const Scratch& scratch) {
+void composite_rows_plain(const Composite& j, int eye, int y0, int y1, const RowScratch& scratch) {
   const float* tables = j.tables + eye * j.table_eye;
   const std::uint8_t* strokes =
       j.strokes + static_cast<std::ptrdiff_t>(eye) * j.strokes_h * j.strokes_w * 4;
   for (int y = y0; y < y1; ++y) {
-    const Row row = row_setup(j, eye, y, scratch.inverse_depth);
+    const Row row =
+        row_setup(j, eye, row_v(y, static_cast<float>(j.height)), scratch.inverse_depth);
     const std::ptrdiff_t at =
         (static_cast<std::ptrdiff_t>(eye) * j.height + y) * j.width * j.channels;
     for (int i = 0; i < j.width; ++i) {

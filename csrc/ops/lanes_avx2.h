@@ -1,4 +1,4 @@
-// The vocabulary of composite_kernel.h for AVX2 + FMA: 8 pixels at a time.
+// The vocabulary of the vector kernels for AVX2 + FMA: 8 pixels at a time.
 #pragma once
 
 #include <immintrin.h>
@@ -20,12 +20,15 @@ inline F mul(F a, F b) { return _mm256_mul_ps(a, b); }
 inline F div(F a, F b) { return _mm256_div_ps(a, b); }
 inline F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
 inline F max(F a, F b) { return _mm256_max_ps(a, b); }
+inline F min(F a, F b) { return _mm256_min_ps(a, b); }
 // NaN gives lo: the second operand wins where one is NaN.
 inline F clamp(F x, float lo, float hi) {
   return _mm256_min_ps(_mm256_max_ps(x, set(lo)), set(hi));
 }
 inline F load(const float* p) { return _mm256_load_ps(p); }
 inline void store(float* p, F x) { _mm256_store_ps(p, x); }
+inline F load_any(const float* p) { return _mm256_loadu_ps(p); }
+inline void store_any(float* p, F x) { _mm256_storeu_ps(p, x); }
 inline F lane_numbers() { return _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7); }
 
 inline I truncate(F x) { return _mm256_cvttps_epi32(x); }
@@ -82,6 +85,7 @@ inline F byte_of(I x) {
   return to_float(kShift == 24 ? shifted : _mm256_and_si256(shifted, _mm256_set1_epi32(0xff)));
 }
 
+inline I in_top_byte(I x) { return _mm256_slli_epi32(x, 24); }
 inline I pack(I r, I g, I b, I alpha_of) {
   const I rg = _mm256_or_si256(r, _mm256_slli_epi32(g, 8));
   const I a = _mm256_and_si256(alpha_of, _mm256_set1_epi32(static_cast<int>(0xff000000u)));

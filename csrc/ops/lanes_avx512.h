@@ -1,4 +1,4 @@
-// The vocabulary of composite_kernel.h for AVX-512 (F, BW, DQ, VL): 16 pixels at a time.
+// The vocabulary of the vector kernels for AVX-512 (F, BW, DQ, VL): 16 pixels at a time.
 #pragma once
 
 #include <immintrin.h>
@@ -20,12 +20,15 @@ inline F mul(F a, F b) { return _mm512_mul_ps(a, b); }
 inline F div(F a, F b) { return _mm512_div_ps(a, b); }
 inline F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
 inline F max(F a, F b) { return _mm512_max_ps(a, b); }
+inline F min(F a, F b) { return _mm512_min_ps(a, b); }
 // NaN gives lo: the second operand wins where one is NaN.
 inline F clamp(F x, float lo, float hi) {
   return _mm512_min_ps(_mm512_max_ps(x, set(lo)), set(hi));
 }
 inline F load(const float* p) { return _mm512_load_ps(p); }
 inline void store(float* p, F x) { _mm512_store_ps(p, x); }
+inline F load_any(const float* p) { return _mm512_loadu_ps(p); }
+inline void store_any(float* p, F x) { _mm512_storeu_ps(p, x); }
 inline F lane_numbers() {
   return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
@@ -73,6 +76,7 @@ inline F byte_of(I x) {
   return to_float(kShift == 24 ? shifted : _mm512_and_si512(shifted, _mm512_set1_epi32(0xff)));
 }
 
+inline I in_top_byte(I x) { return _mm512_slli_epi32(x, 24); }
 inline I pack(I r, I g, I b, I alpha_of) {
   const I rg = _mm512_or_si512(r, _mm512_slli_epi32(g, 8));
   const I a = _mm512_and_si512(alpha_of, _mm512_set1_epi32(static_cast<int>(0xff000000u)));

@@ -1,9 +1,11 @@
-// Constants and row set-up that all composite kernels share. Everything lives in an unnamed
+// Constants and row set-up that all reprojecting kernels share. Everything lives in an unnamed
 // namespace on purpose: the kernels are compiled with different instruction sets, and a shared
 // inline function could be linked in the version that an older processor cannot run.
 #pragma once
 
-#include "composite.h"
+#include <cstddef>
+
+#include "reprojection.h"
 
 namespace {
 
@@ -23,9 +25,12 @@ struct Row {
 // NaN stays NaN (as in numpy), so that the pixel is treated as one behind the eye.
 inline float inverse_of(float depth_m) { return 1.0f / (depth_m < 1e-3f ? 1e-3f : depth_m); }
 
-inline Row row_setup(const eyebrush::Composite& j, int eye, int y, float* scratch) {
+// v of the pixel centres of row y, where `height` rows are the whole picture.
+inline float row_v(int y, float height) { return (static_cast<float>(y) + 0.5f) / height; }
+
+inline Row row_setup(const eyebrush::Reprojection& j, int eye, float v, float* scratch) {
   Row r{};
-  r.v = (static_cast<float>(y) + 0.5f) / static_cast<float>(j.height);
+  r.v = v;
   if (!j.matrix) return r;
   const float* m = j.matrix + eye * 9;
   r.mu = m[1] * r.v + m[2], r.mv = m[4] * r.v + m[5], r.mw = m[7] * r.v + m[8];

@@ -18,6 +18,19 @@ def composite(
     stroke_opacity: float,
     out: np.ndarray,
 ) -> None: ...
+def temporal_blend(
+    fresh: np.ndarray,
+    history: np.ndarray,
+    fresh_guide: np.ndarray,
+    history_guide: np.ndarray,
+    calm: float,
+    extent_u: float,
+    extent_v: float,
+    matrix: np.ndarray | None,
+    parallax: np.ndarray | None,
+    depth_m: np.ndarray | None,
+    out: np.ndarray,
+) -> None: ...
 def set_threads(n: int) -> None: ...
 def threads() -> int: ...
 def set_isa(name: str) -> None: ...

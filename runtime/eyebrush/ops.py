@@ -1,6 +1,6 @@
 """The native ops, with arguments checked: what numpy spells out in reference.py, at frame rate.
 
-Both ops release the GIL, share their rows among ``threads()`` threads and, given ``out``, allocate
+All ops release the GIL, share their rows among ``threads()`` threads and, given ``out``, allocate
 nothing. They choose their vector instructions at run time; :func:`cpu_features` says which.
 """
 
@@ -78,41 +78,64 @@ def composite(
     for name, value in (("strength", strength), ("stroke_opacity", stroke_opacity)):
         if not 0.0 <= value <= 1.0:
             raise InputError(got=f"{name}={value!r}", wanted="a number 0..1", fix="clamp it")
-    if len(extent) != 2 or not all(0.0 < share <= 1.0 for share in extent):
-        raise InputError(
-            got=f"extent={extent!r}",
-            wanted="(u, v), each > 0 and <= 1",
-            fix="use the extent of the StyleField, or reference.extent",
-        )
-    matrix = _small(matrix, "matrix", (eyes, 3, 3))
-    parallax = _small(parallax, "parallax", (eyes, 3))
-    if (parallax is None) != (depth_m is None) or (parallax is not None and matrix is None):
-        given = [
-            n
-            for n, v in (("matrix", matrix), ("parallax", parallax), ("depth_m", depth_m))
-            if v is not None
-        ]
-        raise InputError(
-            got=" and ".join(given) + " alone",
-            wanted="parallax and depth_m together, and with a matrix",
-            fix="take matrix and parallax from eyebrush.frame.reprojection",
-        )
-    if depth_m is not None:
-        _check(depth_m, "depth_m", (eyes, None, None), np.float32)
+    _check_extent(extent)
+    matrix, parallax = _check_reprojection(matrix, parallax, depth_m, eyes)
     if out is None:
         out = np.empty_like(color)
     _check(out, "out", color.shape, np.uint8)
     _check_writable(out)
-    for name, array in (("color", color), ("strokes", strokes), ("grid", grid)):
-        same_place = name == "color" and out.ctypes.data == color.ctypes.data
-        if not same_place and np.may_share_memory(out, array):
-            raise InputError(
-                got=f"out overlapping {name}",
-                wanted="an array of its own, or color itself",
-                fix="leave out away, or pass np.empty_like(color)",
-            )
+    _check_apart(out, color=color, strokes=strokes, grid=grid, may_be="color")
     _core.composite(
         color, grid, strokes, *extent, matrix, parallax, depth_m, strength, stroke_opacity, out
+    )
+    return out
+
+
+def temporal_blend(
+    fresh: np.ndarray,
+    history: np.ndarray,
+    fresh_guide: np.ndarray,
+    history_guide: np.ndarray,
+    *,
+    calm: float,
+    extent: tuple[float, float] = (1.0, 1.0),
+    matrix: np.ndarray | None = None,
+    parallax: np.ndarray | None = None,
+    depth_m: np.ndarray | None = None,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Steady strokes: draw a fresh stroke layer towards the one before (reference.temporal_blend).
+
+    fresh, history: [E, 2h, 2w, 4] uint8, stroke layers of this field and of the one before (its
+              own blended one, so that calm accumulates), C-contiguous.
+    fresh_guide, history_guide: [E, 3, h, w] float32 0..1, the network inputs of both.
+    calm:     0 (fresh strokes alone) .. 1 (history where the scene is the same). Below 1 a steady
+              input is reached exactly: rounding goes towards the fresh value.
+    extent:   (u, v), share of the layers that the picture covers.
+    matrix:   [E, 3, 3], picture uv now -> picture uv then; None where both have one pose.
+    parallax: [E, 3], with depth_m [E, hd, wd] float32 metres, of now; both or none.
+    out:      [E, 2h, 2w, 4] uint8 to write into; may be ``fresh`` itself, not ``history``.
+    Returns ``out`` (made if not given), at most 1 of 255 levels from the reference. Raises
+    InputError.
+    """
+    _check(fresh_guide, "fresh_guide", (None, 3, None, None), np.float32)
+    eyes, _, h, w = fresh_guide.shape
+    _check(history_guide, "history_guide", (eyes, 3, h, w), np.float32)
+    shape = (eyes, 2 * h, 2 * w, 4)
+    _check(fresh, "fresh", shape, np.uint8)
+    _check(history, "history", shape, np.uint8)
+    if not 0.0 <= calm <= 1.0:
+        raise InputError(got=f"calm={calm!r}", wanted="a number 0..1", fix="clamp it")
+    _check_extent(extent)
+    matrix, parallax = _check_reprojection(matrix, parallax, depth_m, eyes)
+    if out is None:
+        out = np.empty_like(fresh)
+    _check(out, "out", shape, np.uint8)
+    _check_writable(out)
+    guides = {"fresh_guide": fresh_guide, "history_guide": history_guide}
+    _check_apart(out, fresh=fresh, history=history, **guides, may_be="fresh")
+    _core.temporal_blend(
+        fresh, history, fresh_guide, history_guide, calm, *extent, matrix, parallax, depth_m, out
     )
     return out
 
@@ -184,6 +207,52 @@ def _check(
             wanted="a C-contiguous array",
             fix=_CONTIGUOUS,
         )
+
+
+def _check_extent(extent: tuple[float, float]) -> None:
+    if len(extent) != 2 or not all(0.0 < share <= 1.0 for share in extent):
+        raise InputError(
+            got=f"extent={extent!r}",
+            wanted="(u, v), each > 0 and <= 1",
+            fix="use the extent of the StyleField, or reference.extent",
+        )
+
+
+def _check_reprojection(
+    matrix: np.ndarray | None,
+    parallax: np.ndarray | None,
+    depth_m: np.ndarray | None,
+    eyes: int,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """matrix and parallax as float32; raise unless both and depth_m fit together."""
+    matrix = _small(matrix, "matrix", (eyes, 3, 3))
+    parallax = _small(parallax, "parallax", (eyes, 3))
+    if (parallax is None) != (depth_m is None) or (parallax is not None and matrix is None):
+        given = [
+            n
+            for n, v in (("matrix", matrix), ("parallax", parallax), ("depth_m", depth_m))
+            if v is not None
+        ]
+        raise InputError(
+            got=" and ".join(given) + " alone",
+            wanted="parallax and depth_m together, and with a matrix",
+            fix="take matrix and parallax from eyebrush.frame.reprojection",
+        )
+    if depth_m is not None:
+        _check(depth_m, "depth_m", (eyes, None, None), np.float32)
+    return matrix, parallax
+
+
+def _check_apart(out: np.ndarray, *, may_be: str, **others: np.ndarray) -> None:
+    """Raise InputError where ``out`` overlaps another array, unless it is all of ``may_be``."""
+    for name, array in others.items():
+        same_place = name == may_be and out.ctypes.data == array.ctypes.data
+        if not same_place and np.may_share_memory(out, array):
+            raise InputError(
+                got=f"out overlapping {name}",
+                wanted=f"an array of its own, or {may_be} itself",
+                fix=f"leave out away, or pass np.empty_like({may_be})",
+            )
 
 
 def _check_writable(out: np.ndarray) -> None:

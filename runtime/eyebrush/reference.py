@@ -11,6 +11,8 @@ import numpy as np
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, on encoded values
 MASK_FADE = 16.0  # strokes vanish within 1/16 of the view outside of the field
+HISTORY_FADE = 64.0  # old strokes vanish within 1/64 of the view outside of the old picture
+AGREE, DISAGREE = 0.03, 0.15  # guides this far apart (summed over RGB): history in full, none
 
 
 def field_size(height: int, width: int, down: int = 4) -> tuple[int, int]:
@@ -46,14 +48,16 @@ def field_coordinates(
     matrix: np.ndarray | None = None,
     parallax: np.ndarray | None = None,
     depth_m: np.ndarray | None = None,
+    extent: tuple[float, float] = (1.0, 1.0),
 ) -> np.ndarray:
     """uv in the picture that the field was made from, for every pixel: [H, W, 2] float32.
 
     matrix [3, 3], parallax [3], depth_m [h, w] as in :func:`eyebrush.frame.reprojection`; depth is
     sampled bilinearly in 1/depth. A pixel that lands behind the field's eye gets (-9, -9).
+    ``extent``: share of height and width that is picture, where they are a whole field's.
     """
-    u = (np.arange(width, dtype=np.float32) + 0.5) / width
-    v = (np.arange(height, dtype=np.float32) + 0.5) / height
+    u = (np.arange(width, dtype=np.float32) + 0.5) / np.float32(width * extent[0])
+    v = (np.arange(height, dtype=np.float32) + 0.5) / np.float32(height * extent[1])
     uv1 = np.stack(np.broadcast_arrays(u[None, :], v[:, None], np.float32(1)), -1)
     if matrix is None:
         return np.ascontiguousarray(uv1[..., :2])
@@ -139,4 +143,75 @@ def composite(
         y = y + m * (layer[..., :3] - y)
         y = x + np.float32(strength) * (y - x)
         out[eye, ..., :3] = np.floor(np.clip(y, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return out
+
+
+def history_weight(
+    fresh_guide: np.ndarray, history_guide: np.ndarray, uv: np.ndarray, extent: tuple[float, float]
+) -> np.ndarray:
+    """How far old strokes can be trusted at each texel of the guide, 0..1: [h, w] float32.
+
+    fresh_guide, history_guide [3, h, w] float32: small pictures of now and then; uv [h, w, 2]:
+    where each texel was in the old *picture*. 1 where the old colour lies within the range of the
+    3x3 texels around the new one (a range, so that resampling an edge is no disagreement), falling
+    to 0 as it leaves it by AGREE .. DISAGREE, and where it was outside of the old picture.
+    """
+    _, h, w = fresh_guide.shape
+    near = np.pad(fresh_guide, ((0, 0), (1, 1), (1, 1)), "edge")
+    around = np.stack([near[:, i : i + h, k : k + w] for i in range(3) for k in range(3)])
+    old = sample_bilinear(
+        history_guide.transpose(1, 2, 0), np.clip(uv, 0, 1) * np.asarray(extent, np.float32)
+    ).transpose(2, 0, 1)
+    apart = np.abs(old - np.clip(old, around.min(0), around.max(0))).sum(0)
+    outside = np.maximum(np.maximum(-uv, uv - 1), 0).max(-1)
+    agrees = np.clip((np.float32(DISAGREE) - apart) / np.float32(DISAGREE - AGREE), 0, 1)
+    return agrees * np.clip(1 - HISTORY_FADE * outside, 0, 1)
+
+
+def temporal_blend(
+    fresh: np.ndarray,
+    history: np.ndarray,
+    fresh_guide: np.ndarray,
+    history_guide: np.ndarray,
+    *,
+    calm: float,
+    extent: tuple[float, float] = (1.0, 1.0),
+    matrix: np.ndarray | None = None,
+    parallax: np.ndarray | None = None,
+    depth_m: np.ndarray | None = None,
+) -> np.ndarray:
+    """Steady strokes: the fresh layer drawn towards the one before, where the scene is the same.
+
+    fresh, history [E, 2h, 2w, 4] uint8; fresh_guide, history_guide [E, 3, h, w] float32 0..1, the
+    network inputs that they were made from; matrix [E, 3, 3] and parallax [E, 3] map picture uv now
+    to picture uv then, depth_m [E, hd, wd] is of now; extent as in :func:`composite`, calm 0..1.
+
+        weight = calm * history_weight            bilinear from the guide's texels to the strokes'
+        out    = fresh + trunc(weight * (history(u', v') - fresh))          in 8-bit levels
+
+    Truncation rounds towards the fresh value: with calm < 1 a steady input is reached exactly, and
+    never a level beside it for ever.
+    """
+    out = fresh.copy()
+    share = np.asarray(extent, np.float32)
+    for eye in range(fresh.shape[0]):
+
+        def old_uv(height: int, width: int, eye: int = eye) -> np.ndarray:
+            return field_coordinates(
+                height,
+                width,
+                None if matrix is None else matrix[eye],
+                None if parallax is None else parallax[eye],
+                None if depth_m is None else depth_m[eye],
+                extent,
+            )
+
+        h, w = fresh_guide.shape[2:]
+        trust = history_weight(fresh_guide[eye], history_guide[eye], old_uv(h, w), extent)
+        texels = field_coordinates(2 * h, 2 * w)
+        weight = np.float32(calm) * sample_bilinear(trust[..., None], texels)
+        uv = np.clip(old_uv(2 * h, 2 * w), 0, 1) * share
+        new = fresh[eye].astype(np.float32)
+        old = sample_bilinear(history[eye].astype(np.float32), uv)
+        out[eye] = (new + np.trunc(weight * (old - new))).astype(np.uint8)
     return out

@@ -3,11 +3,15 @@
 
 // after the lanes, whose words it uses
 #include "composite_kernel.h"
+#include "temporal_kernel.h"
 
 namespace eyebrush {
 
-void composite_rows_avx512(const Composite& job, int eye, int y0, int y1, const Scratch& scratch) {
+void composite_rows_avx512(const Composite& job, int eye, int y0, int y1,
+                           const RowScratch& scratch) {
   rows_of_any(job, eye, y0, y1, scratch);
 }
+
+const TemporalKernels temporal_avx512 = {trust_rows, blend_rows};
 
 }  // namespace eyebrush
