@@ -18,12 +18,14 @@ BENCH_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+BRIDGE := engine_bridge/CMakeLists.txt engine_bridge/include engine_bridge/src
 # The environment is made from these: the place, the interpreter, the native core, the packages.
 KEY := $(shell { pwd; $(PYTHON) --version; cat Makefile pyproject.toml CMakeLists.txt; \
-	find cmake csrc -type f | LC_ALL=C sort | xargs cat; } 2>&1 | sha256sum | cut -c 1-16)
+	find cmake csrc $(BRIDGE) -type f | LC_ALL=C sort | xargs cat; } 2>&1 | sha256sum | cut -c 1-16)
 RUN := $(VENV)/.run-$(KEY)
 DEV := $(VENV)/.dev-$(KEY)
 TEST := $(VENV)/.test-$(KEY)
+NATIVE = $(shell find csrc $(BRIDGE) engine_bridge/tests -name '*.[ch]' -o -name '*.cpp')
 
 .PHONY: help demo test lint format bench train-smoke wheel setup clean
 .DEFAULT_GOAL := help
@@ -41,13 +43,13 @@ lint: $(DEV) ## ruff, mypy, clang-format and codespell, changing nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror $(shell find csrc -name '*.h' -o -name '*.cpp')
+	$(BIN)/clang-format --dry-run --Werror $(NATIVE)
 	$(BIN)/codespell
 
 format: $(DEV) ## put the sources into the house's form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i $(shell find csrc -name '*.h' -o -name '*.cpp')
+	$(BIN)/clang-format -i $(NATIVE)
 
 bench: $(RUN) ## time the native ops (BENCH_ARGS="--help")
 	@$(BIN)/python benchmarks/composite.py $(BENCH_ARGS)
