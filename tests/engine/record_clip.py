@@ -10,77 +10,26 @@ Needs the engine root (setup-engine-root.sh beside this file), root rights for i
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[1] / "engine_bridge" / "godot" / "demo_project"
+from engine_root import (
+    GODOT,
+    EngineError,
+    copy_project,
+    display,
+    godot_command,
+    monado,
+    process,
+    tail,
+    why_not,
+    work_folder,
+)
 
-
-class EngineError(RuntimeError):
-    """A part of the engine did not do its job; the message ends with its log."""
-
-
-def engine_root() -> Path:
-    """Where the engine root lies or would lie (engine-env.sh says the same)."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    default = Path(cache) / "eyebrush" / "engine-root"
-    return Path(os.environ.get("EYEBRUSH_ENGINE_ROOT") or default)
-
-
-def why_not() -> str:
-    """Why no engine can run here; empty where one can."""
-    if not (engine_root() / ".engine-root").is_file():
-        return f"no engine root at {engine_root()} (tests/engine/setup-engine-root.sh builds one)"
-    if os.geteuid() != 0:
-        return "the engine root needs root rights (chroot and mounts)"
-    return ""
-
-
-def tail(log: Path, lines: int = 20) -> str:
-    """The end of a log."""
-    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-lines:])
-
-
-@contextlib.contextmanager
-def display(work: Path) -> Iterator[str]:
-    """A virtual X display of its own; Godot wants one even in XR. Gives its name."""
-    log, number = work / "xvfb.log", work / "display"
-    command = [HERE / "engine-run.sh", "Xvfb", "-displayfd", "1", "-screen", "0", "640x480x24"]
-    with log.open("wb") as err, number.open("wb") as out:
-        server = subprocess.Popen([*command, "-nolisten", "tcp"], stdout=out, stderr=err)
-    try:
-        end = time.monotonic() + 20
-        while not number.read_text().strip():
-            if server.poll() is not None or time.monotonic() > end:
-                raise EngineError(f"Xvfb opened no display:\n{tail(log)}")
-            time.sleep(0.1)
-        yield f":{number.read_text().strip()}"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-@contextlib.contextmanager
-def monado(work: Path) -> Iterator[Path]:
-    """Monado's service with a simulated headset; gives the XDG_RUNTIME_DIR that clients need."""
-    runtime, log = work / "run", work / "monado.log"
-    started = subprocess.run(
-        [HERE / "monado-start.sh", runtime, log], stdout=subprocess.PIPE, text=True, check=False
-    )
-    if started.returncode:
-        raise EngineError("monado-start.sh failed")
-    try:
-        yield runtime
-    finally:
-        subprocess.run([HERE / "monado-stop.sh", started.stdout.strip()], check=False)
+PROJECT = GODOT / "demo_project"
 
 
 def record(raw: Path, arguments: list[str], *, project: Path = PROJECT, timeout_s: float) -> None:
@@ -88,25 +37,19 @@ def record(raw: Path, arguments: list[str], *, project: Path = PROJECT, timeout_
 
     ``arguments`` are the project's own, such as ``frames=8`` (main.gd). Raises EngineError.
     """
-    with tempfile.TemporaryDirectory(prefix="eyebrush-engine-", dir="/tmp") as name:
-        work = Path(name)
-        shutil.copytree(project, work / "project")  # Godot writes into its project
+    with work_folder() as work, display(work) as screen, monado(work) as runtime:
+        command = godot_command(
+            copy_project(project, work / "project"), "--fixed-fps", "72", xr=True
+        )
         log = work / "godot.log"
-        with display(work) as screen, monado(work) as runtime:
-            settings = f"XDG_RUNTIME_DIR={runtime} DISPLAY={screen} HOME={work}"
-            command = [HERE / "engine-run.sh", "godot", "--path", work / "project", "--fixed-fps"]
-            command += ["72", "--xr-mode", "on", "--rendering-driver", "vulkan"]
-            command += ["--audio-driver", "Dummy", "--", f"record={raw}", *arguments]
-            with log.open("wb") as out:
-                godot = subprocess.Popen(
-                    command, stdout=out, stderr=out, env={**os.environ, "ENGINE_ENV": settings}
-                )
-            try:
-                _watch(godot, log, timeout_s)
-            finally:
-                if godot.poll() is None:
-                    godot.kill()
-                    godot.wait()
+        with process(
+            [*command, "--", f"record={raw}", *arguments],
+            log,
+            XDG_RUNTIME_DIR=runtime,
+            DISPLAY=screen.name,
+            HOME=work,
+        ) as godot:
+            _watch(godot, log, timeout_s)
 
 
 def _watch(godot: subprocess.Popen[bytes], log: Path, timeout_s: float) -> None:
