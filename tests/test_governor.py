@@ -77,7 +77,7 @@ class Machine:
                 if g.field_due(now):
                     self.fields += 1
                     started = now
-                    busy_until = now + int(self.network * slow * period / effort.shrink**2)
+                    busy_until = now + int(self.network * slow * period / (4 if effort.half else 1))
             eye = self.eye * (1.0 if effort.strokes else 0.6) * slow * period
             eye *= 1.0 + self.contention * (busy_until > now)
             ours = done = 0
@@ -87,7 +87,7 @@ class Machine:
                     took = work + int(stall * (stalled == done + 1))
                     now, ours, done = now + took, ours + work, done + 1
                     g.eye_took(took)
-            elif g.probe_due():
+            if done < 2 and g.probe_due():
                 work = int(eye / PROBE_SHARE)
                 now, ours = now + work, ours + work
                 g.probe_took(work)
@@ -242,8 +242,8 @@ def test_one_eye_is_given_up_when_the_other_took_long() -> None:
 def test_fields_are_spaced_by_what_they_cost() -> None:
     for state in State:
         machine = Machine(governor=Governor(pinned=state), network=2.2, jitter=0.0).run(4400)
-        spacing, shrink = EFFORT[state].spacing, EFFORT[state].shrink
-        apart = max(math.ceil(2.2 / shrink**2), round(spacing * max(1.0, 2.2 / shrink**2)))
+        spacing, network = EFFORT[state].spacing, 0.55 if EFFORT[state].half else 2.2
+        apart = max(math.ceil(network), round(spacing * max(1.0, network)))
         assert machine.fields == pytest.approx(4400 / apart, rel=0.15), state
 
 
@@ -266,7 +266,7 @@ def test_memory_of_changes_is_bounded() -> None:
 def test_the_table_gives_up_more_from_state_to_state() -> None:
     def cost(state: State) -> tuple[float, bool, bool]:
         e = EFFORT[state]
-        return (1 / e.spacing / e.shrink**2, e.strokes, e.composite)
+        return ((0.25 if e.half else 1.0) / e.spacing, e.strokes, e.composite)
 
     assert list(EFFORT) == list(State)
     for a, b in zip(State, list(State)[1:], strict=False):
@@ -293,7 +293,7 @@ def test_any_times_at_all_keep_the_rules(frames: list[tuple[int, int, int]]) -> 
         while effort.composite and done < 2 and g.fits(now, 2 - done):
             now, done = now + eye, done + 1
             g.eye_took(eye)
-        if not effort.composite and g.probe_due():
+        if done < 2 and g.probe_due():
             g.probe_took(eye // PROBE_SHARE)
         now += other
         g.end(now, done == 2)

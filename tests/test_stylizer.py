@@ -318,3 +318,35 @@ class TestFieldWorker:
             assert worker.made == 1
         said = [r.getMessage() for r in caplog.records]
         assert said == ["style fields: device lost", "style fields: working again"]
+
+
+@pytest.mark.parametrize("size", [(64, 64), (97, 130), (66, 70)])
+def test_half_a_field_covers_the_same_picture(stylizer, size):
+    """The network sees the mean of 2x2 of its usual pixels, edges repeated; extent says where."""
+    frames = random_frame(*size)
+    usual = stylizer.field(frames).extent
+    half = stylizer.field(frames, half=True)
+    h, w = reference.field_size(*size)
+    session = stylizer._session(1, *size, half=True)
+    seen, fine = session.inputs["rgb"], reference.ingest(frames.color)
+    wanted = fine.reshape(1, 3, h // 2, 2, w // 2, 2).mean(axis=(3, 5))
+    np.testing.assert_allclose(seen[:, :, : h // 2, : w // 2], wanted, atol=1e-6)
+    assert (seen[:, :, h // 2 :] == seen[:, :, h // 2 - 1 : h // 2]).all()
+    assert (seen[:, :, :, w // 2 :] == seen[:, :, :, w // 2 - 1 : w // 2]).all()
+    shape = seen.shape
+    assert half.extent == pytest.approx(
+        (usual[0] * w / (2 * shape[3]), usual[1] * h / (2 * shape[2]))
+    )
+    assert half.strokes.shape[1:3] == (2 * shape[2], 2 * shape[3])
+    assert stylizer.composite(frames, half).shape == frames.color.shape
+
+
+def test_colours_alone_are_the_composite_without_strokes(stylizer):
+    frames = random_frame(64, 80, eyes=2)
+    field = stylizer.field(frames)
+    plain = stylizer.composite(frames, field, strokes=False)
+    wanted = reference.composite(
+        frames.color, field.grid, field.strokes, extent=field.extent, stroke_opacity=0.0
+    )
+    assert np.abs(plain.astype(int) - wanted).max() <= 1  # as everywhere: see test_ops_composite
+    assert (plain != stylizer.composite(frames, field)).any()

@@ -8,7 +8,7 @@ nanoseconds. The coordinate system is OpenXR's: +x right, +y up, -z forward.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,6 +38,12 @@ class View:
                     wanted=f"{count} finite numbers",
                     fix="check the pose that the engine or the clip hands over",
                 )
+        if math.hypot(*self.orientation_xyzw) < 1e-6:
+            raise InputError(
+                got=f"orientation_xyzw={self.orientation_xyzw!r}",
+                wanted="a quaternion of length 1",
+                fix="an unrotated eye is (0, 0, 0, 1)",
+            )
         left, right, up, down = self.fov_rad
         if not (-1.56 < left < right < 1.56 and -1.56 < down < up < 1.56):
             raise InputError(
@@ -48,9 +54,8 @@ class View:
 
     def rotation(self) -> np.ndarray:
         """Eye space -> world space, [3, 3] float64."""
-        x, y, z, w = np.asarray(self.orientation_xyzw, np.float64) / np.linalg.norm(
-            self.orientation_xyzw
-        )
+        length = math.hypot(*self.orientation_xyzw)
+        x, y, z, w = (part / length for part in self.orientation_xyzw)
         return np.array(
             [
                 [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
@@ -64,6 +69,14 @@ class View:
         left, right, up, down = (math.tan(a) for a in self.fov_rad)
         return np.array([[right - left, 0.0, left], [0.0, down - up, up], [0.0, 0.0, -1.0]])
 
+    def ray_to_uv(self) -> np.ndarray:
+        """[3, 3], the inverse of ``uv_to_ray``: ray in eye space -> (u, v, 1) times -z."""
+        left, right, up, down = (math.tan(a) for a in self.fov_rad)
+        across, along = right - left, down - up
+        return np.array(
+            [[1 / across, 0.0, left / across], [0.0, 1 / along, up / along], [0.0, 0.0, -1.0]]
+        )
+
 
 def reprojection(frame: View, field_view: View) -> tuple[np.ndarray, np.ndarray]:
     """Where a pixel of ``frame`` lies in the picture that a field was made from.
@@ -76,11 +89,9 @@ def reprojection(frame: View, field_view: View) -> tuple[np.ndarray, np.ndarray]
     Leave ``parallax`` out for rotation-only reprojection. The matrix is
     K_field R_field^T R_frame K_frame^-1 (Hartley & Zisserman, Multiple View Geometry, 13.1).
     """
-    to_uv = np.linalg.inv(field_view.uv_to_ray())
-    world_to_field = field_view.rotation().T
-    matrix = to_uv @ world_to_field @ frame.rotation() @ frame.uv_to_ray()
+    world_to_uv = field_view.ray_to_uv() @ field_view.rotation().T
     moved = np.subtract(frame.position_m, field_view.position_m)
-    return matrix, to_uv @ world_to_field @ moved
+    return world_to_uv @ frame.rotation() @ frame.uv_to_ray(), world_to_uv @ moved
 
 
 @dataclass(frozen=True)
@@ -120,6 +131,11 @@ class EyeFrames:
                 fix="pass views=() where there is no pose",
             )
 
+    def eyes(self, part: slice) -> EyeFrames:
+        """Some of the eyes; shares the arrays' memory."""
+        depth_m = None if self.depth_m is None else self.depth_m[part]
+        return replace(self, color=self.color[part], views=self.views[part], depth_m=depth_m)
+
 
 @dataclass(frozen=True)
 class StyleField:
@@ -140,3 +156,9 @@ class StyleField:
     views: tuple[View, ...] = ()
     display_time_ns: int = 0
     stage_ns: dict[str, int] = field(default_factory=dict)
+
+    def eyes(self, part: slice) -> StyleField:
+        """The field of some of the eyes; shares the arrays' memory."""
+        return replace(
+            self, grid=self.grid[part], strokes=self.strokes[part], views=self.views[part]
+        )

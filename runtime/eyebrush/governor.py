@@ -7,8 +7,7 @@ Three guards, fastest first (docs/governor.md):
 
 1. Between the eyes: an eye is composited only if its estimate fits into what is left of the
    period; otherwise the frame passes through as the engine drew it.
-2. Demotion: frames that took too much of their period, three more than had room, lead one state
-   down the table.
+2. Demotion: frames that took too much of their period lead one state down the table.
 3. Promotion: a calm stretch leads one state up, never within a second of a demotion, so that no
    oscillation is faster than 1 Hz.
 """
@@ -20,6 +19,7 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 log = logging.getLogger("eyebrush")
 
@@ -45,31 +45,31 @@ class Effort:
 
     spacing:   fields start at least this many field times (or display periods, if longer) apart;
                1 keeps the network busy all the time.
-    shrink:    the network sees the frame at 1/shrink of its size.
+    half:      the network sees the frame at half the usual size, a quarter of the work.
     strokes:   blend the strokes in; without, colours only, and nothing is reprojected.
     composite: restyle at all.
     """
 
     spacing: int
-    shrink: int
+    half: bool
     strokes: bool
     composite: bool
 
 
 EFFORT = {
-    State.FULL: Effort(spacing=1, shrink=1, strokes=True, composite=True),
-    State.HALF_RATE: Effort(spacing=2, shrink=1, strokes=True, composite=True),
-    State.SMALL_FIELD: Effort(spacing=2, shrink=2, strokes=True, composite=True),
-    State.GRID_ONLY: Effort(spacing=2, shrink=2, strokes=False, composite=True),
+    State.FULL: Effort(spacing=1, half=False, strokes=True, composite=True),
+    State.HALF_RATE: Effort(spacing=2, half=False, strokes=True, composite=True),
+    State.SMALL_FIELD: Effort(spacing=2, half=True, strokes=True, composite=True),
+    State.GRID_ONLY: Effort(spacing=2, half=True, strokes=False, composite=True),
     # A field now and then, so that there is a fresh one to come back with.
-    State.PASS_THROUGH: Effort(spacing=8, shrink=2, strokes=False, composite=False),
+    State.PASS_THROUGH: Effort(spacing=8, half=True, strokes=False, composite=False),
 }
 
 # Pressure is the share of the display period that a restyled frame takes, or would have taken.
 HIGH, LOW = 0.65, 0.45  # demote above, promote below
 LIMIT = 0.95  # both eyes must be done by this share of the period ...
 MARGIN = 1.3  # ... even if an eye takes so much longer than the last ones
-STRAIN_LIMIT = 3.0  # a frame above HIGH adds 1, one that had to be given up 2, any other takes 1/4
+STRAIN_LIMIT = 3.0  # a frame above HIGH, or given up, adds 1; any other takes 1/4 away
 PEAK_TIME_CONSTANT_S = 0.15  # how fast a passed peak of pressure is forgotten
 PEAK_CAP = 1.5  # a single stall must not keep us waiting longer than that
 SETTLE_NS = 1_000_000_000  # no promotion so soon after a demotion
@@ -78,8 +78,8 @@ FAILED_NS = 1_500_000_000  # a demotion so soon after a promotion makes that a f
 RETRY_NS = 1_000_000_000  # before the next try; doubled for each further failure in a row, ...
 MOST_DOUBLINGS = 4
 LIGHTER = 0.9  # ... unless pressure has fallen to this share of what it was at the last try
-PROBE_EVERY = 4  # frames passed through between two probes
-PROBE_SHARE = 8  # a probe composites 1/8 of one eye, and throws it away
+PROBE_EVERY = 4  # in pass-through, one frame in so many is probed; elsewhere each one given up
+PROBE_SHARE = 4  # a probe composites 1/4 of one eye, and throws it away
 RISE, FALL = 0.5, 0.3  # how fast the estimate of one eye's composite follows
 CHANGES_KEPT = 64
 
@@ -155,11 +155,12 @@ class Governor:
         """One eye's composite took so long."""
         self._last_eye_ns = took_ns
         change = took_ns - self._eye_ns
-        first = self._eye_ns == 0.0
-        self._eye_ns += change * (1.0 if first else RISE if change > 0 else FALL)
+        self._eye_ns += change * (RISE if change > 0 else FALL)
 
     def probe_due(self) -> bool:
-        """Whether this passed frame should measure what a restyled one would cost."""
+        """Whether a frame that passes through should measure what a restyled one would cost."""
+        if EFFORT[self.state].composite:
+            return self._last_eye_ns == 0  # given up before an eye was tried
         return self._passed_in_a_row % PROBE_EVERY == 0
 
     def probe_took(self, took_ns: int) -> None:
@@ -183,9 +184,7 @@ class Governor:
         self._peak = max(self.pressure, self.pressure + (self._peak - self.pressure) * forget)
         if self._pinned is not None:
             return
-        if wanted and not restyled:
-            self._strain += 2.0
-        elif wanted and self.pressure > HIGH:
+        if wanted and (self.pressure > HIGH or not restyled):
             self._strain += 1.0
         else:
             self._strain = max(0.0, self._strain - 0.25)
@@ -194,7 +193,7 @@ class Governor:
         elif self._may_promote(now_ns):
             self._promote(now_ns)
 
-    def status(self) -> dict[str, object]:
+    def status(self) -> dict[str, Any]:
         """For people and programs: where it stands and how it got there."""
         last = self.changes[-1] if self.changes else None
         return {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import threading
 from types import TracebackType
 
@@ -22,15 +24,20 @@ class FieldWorker:
 
     A frame that fails leaves ``latest`` as it was and its message in ``error``; the log speaks
     when that state changes.
+
+    niceness: how much less urgent this thread is than others (Linux; as nice(1)). Threads that a
+    backend starts when this one first submits a frame of a new size inherit it.
     """
 
-    def __init__(self, stylizer: Stylizer) -> None:
+    def __init__(self, stylizer: Stylizer, niceness: int = 0) -> None:
         self.stylizer = stylizer
+        self._niceness = niceness
         self.made = 0
         self.dropped = 0
         self.error: str = ""
         self._latest: StyleField | None = None
-        self._pending: EyeFrames | None = None
+        self._pending: tuple[EyeFrames, bool] | None = None
+        self._busy = False
         self._attempts = 0
         self._closing = False
         self._wake = threading.Condition()
@@ -42,12 +49,17 @@ class FieldWorker:
         """The newest finished field; None before the first."""
         return self._latest
 
-    def submit(self, frames: EyeFrames) -> None:
-        """Offer a frame; replaces one that is still waiting."""
+    @property
+    def idle(self) -> bool:
+        """Whether no frame is waiting or worked on, so that nobody reads submitted pixels."""
+        return self._pending is None and not self._busy  # in this order: see _run
+
+    def submit(self, frames: EyeFrames, *, half: bool = False) -> None:
+        """Offer a frame; replaces one that is still waiting. half: see ``Stylizer.field``."""
         with self._wake:
             if self._pending is not None:
                 self.dropped += 1
-            self._pending = frames
+            self._pending = (frames, half)
             self._wake.notify()
 
     def wait_for(self, made: int, timeout_s: float) -> bool:
@@ -75,16 +87,26 @@ class FieldWorker:
     ) -> None:
         self.close()
 
+    @property
+    def attempts(self) -> int:
+        """Fields made and frames failed, together."""
+        return self._attempts
+
     def _run(self) -> None:
+        if self._niceness and hasattr(os, "setpriority"):
+            with contextlib.suppress(OSError):  # a system that has it for processes only
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._pending is not None or self._closing)
                 if self._closing:
                     return
-                frames, self._pending = self._pending, None
-            assert frames is not None
+                assert self._pending is not None
+                frames, half = self._pending
+                self._busy = True  # before it is no longer pending: ``idle`` takes no lock
+                self._pending = None
             try:
-                field, error = self.stylizer.field(frames), ""
+                field, error = self.stylizer.field(frames, half=half), ""
             except (EyebrushError, RuntimeError, ValueError, MemoryError) as problem:
                 field, error = None, str(problem)
             if error != self.error:
@@ -92,6 +114,7 @@ class FieldWorker:
                 self.error = error
             with self._wake:
                 self._attempts += 1
+                self._busy = False
                 if field is not None:
                     self._latest = field
                     self.made += 1

@@ -5,19 +5,19 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from eyebrush.demo.schedule import StyleSchedule
-from eyebrush.errors import BackendError
 from eyebrush.frame import EyeFrames, StyleField
+from eyebrush.governor import Governor
+from eyebrush.painter import Painter
 from eyebrush.stylizer import Stylizer
-from eyebrush.worker import FieldWorker
 
 WARM_UP_FRAMES = 5
-FIRST_FIELD_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,17 @@ class Picture:
 @dataclass
 class Recording:
     """What a run measured. Durations are nanoseconds: one number for each displayed frame
-    (``frame_ns``, ``composite_ns``, ``field_age``), field made (``field_ns``) or style change
-    (``switch_ns``). ``late`` and ``switched_at`` are indices of display frames; ``skipped``
-    counts those that came and went while a late one was still being made."""
+    (``index``, ``frame_ns``, ``composite_ns``, ``field_age``, ``state``), field made
+    (``field_ns``) or style change (``switch_ns``). ``late``, ``passed`` (shown as the engine drew
+    them) and ``switched_at`` are indices of display frames; ``skipped`` counts those that came
+    and went while a late one was still being made. ``state`` is the governor's, by number, and
+    ``governor`` its last word; both are empty where every frame waited for its own field."""
 
     live: bool
     rate_hz: float
     wall_ns: int = 0
     skipped: int = 0
+    index: list[int] = field(default_factory=list)
     frame_ns: list[int] = field(default_factory=list)
     composite_ns: list[int] = field(default_factory=list)
     field_age: list[int] = field(default_factory=list)
@@ -48,6 +51,9 @@ class Recording:
     switch_ns: list[int] = field(default_factory=list)
     switched_at: list[int] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
+    passed: list[int] = field(default_factory=list)
+    state: list[int] = field(default_factory=list)
+    governor: dict[str, Any] = field(default_factory=dict)
     pictures: list[Picture] = field(default_factory=list)
 
 
@@ -60,22 +66,26 @@ def play(
     live: bool,
     keep: Callable[[int], bool],
     progress: Callable[[int], None],
+    governor: Governor | None = None,
 ) -> Recording:
     """Show ``schedule.frames`` frames of a clip of two or more, back and forth.
 
     live: frames come at ``rate_hz``; each is composited with the newest field there is while a
-    thread beside makes the next one, and a late frame costs the ones that it overlaps, as on a
-    headset. Otherwise every frame waits for its own field, and the next starts when it is done.
-    ``keep(i)`` says whether to keep frame i's pictures.
+    thread beside makes the next one, as much as the governor allows, and a late frame costs the
+    ones that it overlaps, as on a headset. Otherwise every frame waits for its own field, and the
+    next starts when it is done. ``keep(i)`` says whether to keep frame i's pictures; these are
+    always painted in full.
     """
     recording = Recording(live, rate_hz)
     out = np.empty_like(frames[0].color)
     period_ns = round(1e9 / rate_hz)
-    _warm_up(stylizer, frames[0], out)
     with ExitStack() as stack:
-        worker = stack.enter_context(FieldWorker(stylizer)) if live else None
-        if worker is not None:
-            _first_field(worker, _shown(frames, 0, period_ns))
+        painter: Painter | None = None
+        if live:
+            painter = stack.enter_context(closing(Painter(stylizer, governor)))
+            painter.warm_up(_shown(frames, 0, period_ns), out)
+        else:
+            _warm_up(stylizer, frames[0], out)
         gc.collect()
         gc.disable()
         stack.callback(gc.enable)
@@ -96,16 +106,25 @@ def play(
                 stylizer.set_style(schedule.style(place))
                 recording.switch_ns.append(time.perf_counter_ns() - started)
                 recording.switched_at.append(i)
-            if worker is not None:
-                worker.submit(shown)
-            newest = worker.latest if worker is not None else None
-            current = stylizer.field(shown) if newest is None else newest
-            fielded = time.perf_counter_ns()
-            stylizer.composite(shown, current, out=out)
-            ended = time.perf_counter_ns()
+            if painter is not None:
+                restyled = painter.paint(shown, out, started, period_ns)
+                ended = time.perf_counter_ns()
+                painter.done(restyled)
+                assert painter.field is not None  # the first came with the warm-up
+                current, composite_ns = painter.field, painter.composite_ns
+                recording.state.append(painter.governor.state)
+                if not restyled:
+                    recording.passed.append(i)
+            else:
+                current = stylizer.field(shown)
+                fielded = time.perf_counter_ns()
+                stylizer.composite(shown, current, out=out)
+                ended = time.perf_counter_ns()
+                composite_ns = ended - fielded
 
+            recording.index.append(i)
             recording.frame_ns.append(ended - started)
-            recording.composite_ns.append(ended - fielded)
+            recording.composite_ns.append(composite_ns)
             age_ns = shown.display_time_ns - current.display_time_ns
             recording.field_age.append(round(age_ns / period_ns))
             if current is not latest:
@@ -114,10 +133,12 @@ def play(
             if ended > (due_ns if live else started) + period_ns:
                 recording.late.append(i)
             if keep(i):
-                picture = Picture(i, stylizer.style.name, shown.color, out.copy())
-                recording.pictures.append(picture)
+                painted = stylizer.composite(shown, current)
+                recording.pictures.append(Picture(i, stylizer.style.name, shown.color, painted))
             progress(i)
         recording.wall_ns = time.perf_counter_ns() - began
+        if painter is not None:
+            recording.governor = painter.governor.status()
     return recording
 
 
@@ -134,16 +155,6 @@ def _warm_up(stylizer: Stylizer, frame: EyeFrames, out: np.ndarray) -> None:
     for _ in range(WARM_UP_FRAMES):
         stylizer.composite(frame, stylizer.field(frame), out=out)
     stylizer.reset()
-
-
-def _first_field(worker: FieldWorker, frame: EyeFrames) -> None:
-    worker.submit(frame)
-    if not worker.wait_for(1, FIRST_FIELD_S):
-        raise BackendError(
-            f"no style field within {FIRST_FIELD_S:.0f} s "
-            f"({worker.error or 'the network is too slow'}); "
-            "fix: eyebrush doctor, or run the demo with --offline"
-        )
 
 
 def _sleep_until(due_ns: int) -> int:

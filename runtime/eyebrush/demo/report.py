@@ -55,6 +55,7 @@ def build_report(
         "frames": len(recording.frame_ns),
         "frames_late": len(recording.late),
         "frames_skipped": recording.skipped,
+        "frames_passed_through": len(recording.passed),
         "frames_per_second": round(len(recording.frame_ns) / seconds, 2),
         "fields": len(fields),
         "fields_per_second": round(len(fields) / seconds, 2),
@@ -65,6 +66,7 @@ def build_report(
             "late_frames": late_at_switch,
             "cost_ms": _percentiles([v * 1e-6 for v in recording.switch_ns]),
         },
+        "governor": recording.governor,
         "styles": list(styles),
         "clip": clip,
         "backend": backend.as_dict(),
@@ -90,13 +92,21 @@ def print_table(report: dict[str, Any]) -> None:
         table.add_row(name, STAGE_NOTES[name], *cells)
     console = Console()
     console.print(table)
-    b, switch = report["backend"], report["style_switch"]
+    b, switch, governor = report["backend"], report["style_switch"], report["governor"]
     lines = [
         report["mode_means"],
         f"{report['frames']} frames shown, {report['frames_late']} late, "
         f"{report['frames_skipped']} skipped (budget {budget} ms at {report['rate_hz']:.0f} Hz); "
         f"{report['fields_per_second']} fields a second, "
         f"a field is {report['field_age_frames']['p50']:.0f} frames old (p50)",
+        *(
+            [
+                f"governor: {governor['state']}, {governor['changes']} changes of state, "
+                f"{report['frames_passed_through']} frames passed through unstyled"
+            ]
+            if governor
+            else []
+        ),
         f"{switch['count']} style changes, {switch['cost_ms']['max']:.2f} ms at most, "
         f"{switch['late_frames']} of them late",
         f"{b['backend']} {b['version'].split('-')[0]}, {b['device']}, {b['precision']}, "
