@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "bridge_bindings.h"
 #include "cpu.h"
 #include "ops/composite.h"
 #include "ops/ingest.h"
@@ -162,4 +163,6 @@ PYBIND11_MODULE(_core, m) {
   m.def("isa", [] { return isa_name(current_isa()); });
   m.def("best_isa", [] { return isa_name(best_isa()); });
   m.attr("cuda") = false;
+  auto bridge = m.def_submodule("bridge");
+  bind_bridge(bridge);
 }

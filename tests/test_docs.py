@@ -67,7 +67,7 @@ def examples() -> list[tuple[str, str]]:
     """The same, of the examples that --help prints."""
     found = []
     for name in COMMANDS:
-        text: str = importlib.import_module(f"eyebrush.cli.{name}").EXAMPLES
+        text: str = importlib.import_module("eyebrush.cli." + name.replace("-", "_")).EXAMPLES
         lines = [line.strip() for line in text.splitlines()]
         found += [(f"eyebrush {name} --help", c) for c in commands_of(lines, "eyebrush")]
     return found

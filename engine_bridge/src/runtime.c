@@ -1,4 +1,5 @@
 /* The runtime's side, and the list of sessions. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@ int eb_list(eb_session_info* sessions, uint32_t capacity, uint32_t* count) {
     if (eb_check_name(names[i], 1) != EB_OK) continue;
     eb_session_info* info = &sessions[*count];
     *info = (eb_session_info){0};
-    memcpy(info->name, names[i], EB_NAME_BYTES);
+    snprintf(info->name, sizeof info->name, "%s", names[i]);
     eb_region region;
     info->problem = eb_region_attach(&region, names[i], -1);
     if (info->problem == EB_MISSING) continue; /* gone since it was listed */

@@ -23,3 +23,14 @@ class BackendError(EyebrushError):
     """A backend is not installed or does not work here. The message says what to do about it."""
 
     exit_code = 3
+
+
+class BridgeError(EyebrushError):
+    """A session of the bridge cannot be used (any more). ``status`` is the C library's word for
+    why, such as "taken by a live process"; the message says got, wanted and the fix."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, status: str = "") -> None:
+        self.status = status
+        super().__init__(message)

@@ -105,22 +105,25 @@ class Stylizer:
         session = self._session(eyes, -(-height // shrink), -(-width // shrink), half)
         session.run(self._buffers(session))
 
-    def field(self, frames: EyeFrames, *, half: bool = False) -> StyleField:
+    def field(self, frames: EyeFrames, *, half: bool = False, small: bool = False) -> StyleField:
         """The style field of a frame: ingest, tone, network. Raises BackendError on NaN.
 
         half: the network sees the frame at half the usual size, a quarter of the work.
+        small: the colours are at the network's usual size already, as ``ops.ingest`` would make
+        them and as engines send them; the field is the same as that of the full frame.
         """
         style = self._style
         started = time.perf_counter_ns()
-        shrink = -(-max(frames.color.shape[1:3]) // MAX_SIDE_PX)
+        down = 1 if small else self.network.down
+        shrink = -(-max(frames.color.shape[1:3]) * self.network.down // (MAX_SIDE_PX * down))
         color = frames.color if shrink == 1 else _reduce(frames.color, shrink)
         eyes, height, width, _ = color.shape
-        session = self._session(eyes, height, width, half)
+        session = self._session(eyes, height, width, half, down)
         inputs = session.inputs
         if half:
-            _halve(ops.ingest(color, self.network.down), inputs["rgb"])
+            _halve(ops.ingest(color, down), inputs["rgb"])
         else:
-            ops.ingest(color, self.network.down, out=inputs["rgb"])
+            ops.ingest(color, down, out=inputs["rgb"])
         ingested = time.perf_counter_ns()
 
         colours = tone.planar_statistics(inputs["rgb"])
@@ -145,7 +148,7 @@ class Stylizer:
         return StyleField(
             grid=buffers.grid,
             strokes=buffers.strokes,
-            extent=self._extent(frames.color, shrink, half),
+            extent=_extent(frames.color, shrink, half, down),
             views=frames.views,
             display_time_ns=frames.display_time_ns,
             stage_ns={
@@ -199,20 +202,11 @@ class Stylizer:
         """Field and composite of the same frame."""
         return replace(frames, color=self.composite(frames, self.field(frames)))
 
-    def _session(self, eyes: int, height: int, width: int, half: bool = False) -> FieldSession:
-        h, w = field_size(height, width, self.network.down)
+    def _session(
+        self, eyes: int, height: int, width: int, half: bool = False, down: int | None = None
+    ) -> FieldSession:
+        h, w = field_size(height, width, down or self.network.down)
         return self._network.session(eyes, *(field_size(h, w, 2) if half else (h, w)))
-
-    def _extent(self, color: np.ndarray, shrink: int, half: bool) -> tuple[float, float]:
-        """As reference.extent; of a shrunk frame, whose last cells may reach past its edge."""
-        height, width = color.shape[1:3]
-        if shrink == 1 and not half:
-            return extent(height, width, self.network.down)
-        h, w = field_size(-(-height // shrink), -(-width // shrink), self.network.down)
-        scale = self.network.down * shrink
-        if half:
-            (h, w), scale = field_size(h, w, 2), 2 * scale
-        return width / (w * scale), height / (h * scale)
 
     def _buffers(self, session: FieldSession) -> FieldBuffers:
         if self._pool is None or self._pool.session is not session:
@@ -240,3 +234,15 @@ def _halve(fine: np.ndarray, out: np.ndarray) -> None:
 @cache
 def _no_strokes(eyes: int) -> np.ndarray:
     return np.zeros((eyes, 1, 1, 4), np.uint8)
+
+
+def _extent(color: np.ndarray, shrink: int, half: bool, down: int) -> tuple[float, float]:
+    """As reference.extent; of a shrunk frame, whose last cells may reach past its edge."""
+    height, width = color.shape[1:3]
+    if shrink == 1 and not half:
+        return extent(height, width, down)
+    h, w = field_size(-(-height // shrink), -(-width // shrink), down)
+    scale = down * shrink
+    if half:
+        (h, w), scale = field_size(h, w, 2), 2 * scale
+    return width / (w * scale), height / (h * scale)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from eyebrush.errors import EyebrushError
 
-COMMANDS = ("demo", "restyle", "style", "doctor")
+COMMANDS = ("demo", "restyle", "style", "serve", "feed", "bridge-ls", "doctor")
 INTERRUPTED = 130
 
 
@@ -57,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = importlib.import_module(f"eyebrush.cli.{name}")
+        module = importlib.import_module(f"eyebrush.cli.{name.replace('-', '_')}")
         command = commands.add_parser(
             name,
             help=module.HELP,
