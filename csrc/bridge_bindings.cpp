@@ -145,7 +145,10 @@ class Engine {
     eb_engine_status(get(), &status);
     return bytes_of(status);
   }
-  void close() { handle_.reset(); }
+  void close() {
+    if (handle_) eb_engine_leave(handle_.get());
+    handle_.reset();
+  }
 
  private:
   eb_engine* get() const {
@@ -206,7 +209,13 @@ class Runtime {
     return eb_runtime_report(get(), &report);
   }
   std::uint64_t skipped() { return eb_runtime_skipped(get()); }
-  void close() { handle_.reset(); }
+  void close() {
+    if (handle_) {
+      Heart::of_process().remove(handle_.get());
+      eb_runtime_leave(handle_.get());
+    }
+    handle_.reset();
+  }
 
  private:
   eb_runtime* get() const {

@@ -297,7 +297,10 @@ EB_API int eb_engine_release_field(eb_engine* engine);
 EB_API int eb_engine_wait_field(eb_engine* engine, int64_t timeout_ns);
 EB_API int eb_engine_set_control(eb_engine* engine, const eb_control* control, const float* code);
 EB_API int eb_engine_status(eb_engine* engine, eb_status* status);
-EB_API void eb_engine_close(eb_engine* engine); /* removes the session; NULL is fine */
+/* Removes the session; its memory stays readable until eb_engine_close, and no call but that one
+ * may follow. For languages in which a view of it may live a little longer. */
+EB_API void eb_engine_leave(eb_engine* engine);
+EB_API void eb_engine_close(eb_engine* engine); /* leave, and free everything; NULL is fine */
 
 /* --- runtime --- */
 EB_API int eb_list(eb_session_info* sessions, uint32_t capacity, uint32_t* count);
@@ -316,7 +319,8 @@ EB_API int eb_runtime_control(eb_runtime* runtime, eb_control* control, float* c
 EB_API int eb_runtime_report(eb_runtime* runtime, const eb_report* report);
 EB_API int eb_runtime_beat(eb_runtime* runtime);
 EB_API uint64_t eb_runtime_skipped(eb_runtime* runtime); /* frames never looked at */
-EB_API void eb_runtime_detach(eb_runtime* runtime);      /* NULL is fine */
+EB_API void eb_runtime_leave(eb_runtime* runtime);       /* as eb_engine_leave */
+EB_API void eb_runtime_detach(eb_runtime* runtime);      /* leave, and free; NULL is fine */
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,7 @@
  *
  * The writer may die at any point: the newest slot is whole, because `newest` is stored last. The
  * reader may die at any point: its claim takes away one slot of three, and two suffice.
- * tests/model_check.py explores every interleaving of the steps below. */
+ * tests/test_bridge_model.py explores every interleaving of the steps below. */
 #include "channel.h"
 
 static eb_slot* slot_at(const eb_end* end, uint32_t slot) {

@@ -47,7 +47,8 @@ int eb_engine_open(const eb_engine_config* config, eb_engine** engine) {
   eb_peer_arrive(&self->live->peers[EB_ENGINE_SIDE]);
   status = eb_region_publish(&self->region);
   if (status != EB_OK) {
-    eb_region_close(&self->region, 0);
+    eb_region_leave(&self->region, 0);
+    eb_region_unmap(&self->region);
     free(self);
     return status;
   }
@@ -62,7 +63,8 @@ static void beat(eb_engine* self) {
 
 int eb_engine_begin_frame(eb_engine* self, const eb_frame* frame, eb_frame_planes* planes) {
   const eb_geometry* geometry = &self->header.channels[EB_FRAMES];
-  const int status = eb_check_frame(frame, geometry, EB_ARGUMENT);
+  int status = eb_check_frame(frame, geometry, EB_ARGUMENT);
+  if (status == EB_OK) status = eb_check_region(&self->region);
   if (status != EB_OK) return status;
   uint8_t* slot = eb_writer_begin(&self->frames);
   eb_put(slot, geometry, frame, sizeof *frame);
@@ -89,7 +91,9 @@ int eb_engine_acquire_field(eb_engine* self, eb_field* field, eb_field_planes* p
     return eb_fail(EB_STATE, "got acquire_field twice; wanted release_field between; fix: call it");
   const eb_geometry* geometry = &self->header.channels[EB_FIELDS];
   const uint8_t* slot;
-  int status = eb_reader_acquire(&self->fields, &slot);
+  int status = eb_check_region(&self->region);
+  if (status != EB_OK) return status;
+  status = eb_reader_acquire(&self->fields, &slot);
   if (status == EB_CORRUPT)
     return eb_fail(status,
                    "got a field in a slot that does not exist; wanted 0 to %d; fix: restart "
@@ -97,7 +101,10 @@ int eb_engine_acquire_field(eb_engine* self, eb_field* field, eb_field_planes* p
                    EB_SLOTS - 1);
   if (status != EB_OK) return status;
   eb_take(slot, geometry, field, sizeof *field);
-  if (!eb_reader_intact(&self->fields)) return eb_reader_release(&self->fields);
+  if (!eb_reader_intact(&self->fields)) {
+    eb_reader_release(&self->fields);
+    return EB_TORN;
+  }
   status = eb_check_field(field, geometry, EB_CORRUPT);
   if (status != EB_OK) {
     eb_reader_release(&self->fields);
@@ -182,10 +189,16 @@ int eb_engine_status(eb_engine* self, eb_status* status) {
   return EB_OK;
 }
 
-void eb_engine_close(eb_engine* self) {
-  if (!self) return;
+void eb_engine_leave(eb_engine* self) {
+  if (self->region.file < 0) return;
   atomic_store(&self->live->peers[EB_ENGINE_SIDE].presence, EB_PEER_LEFT);
   eb_wake(&self->region, EB_FRAMES, &self->live->channels[EB_FRAMES].signal);
-  eb_region_close(&self->region, 1);
+  eb_region_leave(&self->region, 1);
+}
+
+void eb_engine_close(eb_engine* self) {
+  if (!self) return;
+  eb_engine_leave(self);
+  eb_region_unmap(&self->region);
   free(self);
 }

@@ -24,8 +24,9 @@ int eb_region_publish(eb_region* region);
 /* Map an existing region. side: EB_RUNTIME_SIDE takes that side's lock (EB_BUSY if it is taken);
  * -1 takes none and maps for reading only. Checks owner, mode and kind; EB_MISSING, EB_REFUSED. */
 int eb_region_attach(eb_region* region, const char* name, int side);
-/* Unmap and unlock; with `remove` the name goes, too, if it still belongs to this region. */
-void eb_region_close(eb_region* region, int remove);
+/* Give up the lock; with `remove` the name goes, too, if it still belongs to this region. */
+void eb_region_leave(eb_region* region, int remove);
+void eb_region_unmap(eb_region* region); /* after eb_region_leave */
 /* 1 while some process holds the lock of that side. */
 int eb_region_held(const eb_region* region, int side);
 /* 1 while the region still has the size that it was mapped with. */

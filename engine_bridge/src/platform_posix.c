@@ -119,6 +119,11 @@ static void temporary_name(char* to, const eb_region* region) {
            (unsigned)getpid());
 }
 
+static void undo(eb_region* region) {
+  eb_region_leave(region, 0);
+  eb_region_unmap(region);
+}
+
 int eb_region_make(eb_region* region, const char* name, uint64_t bytes, uint64_t session_id) {
   (void)session_id;
   *region = (eb_region){.bytes = bytes, .file = -1};
@@ -134,6 +139,7 @@ int eb_region_make(eb_region* region, const char* name, uint64_t bytes, uint64_t
     status = fail_system("create", path);
   } else {
     region->file = file;
+    if (!lock(file, EB_ENGINE_SIDE)) status = fail_system("lock", path);
     /* Reserved now: a full memory is an error here, not a SIGBUS later. */
     const int full = fchmod(file, 0600) ? errno : posix_fallocate(file, 0, (off_t)bytes);
     if (full) errno = full, status = fail_system("reserve memory for", path);
@@ -144,10 +150,9 @@ int eb_region_make(eb_region* region, const char* name, uint64_t bytes, uint64_t
       else
         region->map = map;
     }
-    if (status == EB_OK && !lock(file, EB_ENGINE_SIDE)) status = fail_system("lock", path);
     if (status != EB_OK) {
       unlinkat(folder, path, 0);
-      eb_region_close(region, 0);
+      undo(region);
     }
   }
   close(folder);
@@ -224,22 +229,26 @@ int eb_region_attach(eb_region* region, const char* name, int side) {
     else
       region->map = map, region->published = 1;
   }
-  if (status != EB_OK) eb_region_close(region, 0);
+  if (status != EB_OK) undo(region);
   return status;
 }
 
-void eb_region_close(eb_region* region, int remove) {
-  if (remove && region->published && region->file >= 0) {
-    const int folder = open_folder();
+void eb_region_leave(eb_region* region, int remove) {
+  if (region->file < 0) return;
+  const int folder = remove && region->published ? open_folder() : -1;
+  if (folder >= 0) {
     char path[NAME_BYTES];
     file_name(path, region->name);
-    if (folder >= 0 && is_named(folder, path, (int)region->file)) unlinkat(folder, path, 0);
-    if (folder >= 0) close(folder);
+    if (is_named(folder, path, (int)region->file)) unlinkat(folder, path, 0);
+    close(folder);
   }
-  if (region->map) munmap(region->map, region->bytes);
-  if (region->file >= 0) close((int)region->file); /* and with it the locks */
-  region->map = NULL;
+  close((int)region->file); /* and with it the locks */
   region->file = -1;
+}
+
+void eb_region_unmap(eb_region* region) {
+  if (region->map) munmap(region->map, region->bytes);
+  region->map = NULL;
 }
 
 int eb_region_held(const eb_region* region, int side) {

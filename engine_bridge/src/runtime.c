@@ -47,7 +47,8 @@ int eb_list(eb_session_info* sessions, uint32_t capacity, uint32_t* count) {
     if (info->problem == EB_MISSING) continue; /* gone since it was listed */
     if (info->problem == EB_OK) {
       describe(&region, info);
-      eb_region_close(&region, 0);
+      eb_region_leave(&region, 0);
+      eb_region_unmap(&region);
     }
     ++*count;
   }
@@ -87,7 +88,8 @@ int eb_runtime_attach(const char* name, eb_runtime** runtime) {
                        name);
   }
   if (status != EB_OK) {
-    eb_region_close(&self->region, 0);
+    eb_region_leave(&self->region, 0);
+    eb_region_unmap(&self->region);
     free(self);
     return status;
   }
@@ -119,13 +121,10 @@ int eb_runtime_acquire_frame(eb_runtime* self, eb_frame* frame, eb_frame_planes*
   if (self->frames.slot >= 0)
     return eb_fail(EB_STATE, "got acquire_frame twice; wanted release_frame between; fix: call it");
   const eb_geometry* geometry = &self->header.channels[EB_FRAMES];
-  if (!eb_region_whole(&self->region))
-    return eb_fail(EB_CORRUPT,
-                   "got a region that was cut short; wanted %llu bytes; fix: restart the "
-                   "engine",
-                   (unsigned long long)self->region.bytes);
   const uint8_t* slot;
-  int status = eb_reader_acquire(&self->frames, &slot);
+  int status = eb_check_region(&self->region);
+  if (status != EB_OK) return status;
+  status = eb_reader_acquire(&self->frames, &slot);
   if (status == EB_CORRUPT)
     return eb_fail(status,
                    "got a frame in a slot that does not exist; wanted 0 to %d; fix: restart "
@@ -133,7 +132,10 @@ int eb_runtime_acquire_frame(eb_runtime* self, eb_frame* frame, eb_frame_planes*
                    EB_SLOTS - 1);
   if (status != EB_OK) return status;
   eb_take(slot, geometry, frame, sizeof *frame);
-  if (!eb_reader_intact(&self->frames)) return eb_reader_release(&self->frames);
+  if (!eb_reader_intact(&self->frames)) {
+    eb_reader_release(&self->frames);
+    return EB_TORN;
+  }
   status = eb_check_frame(frame, geometry, EB_CORRUPT);
   if (status != EB_OK) {
     eb_reader_release(&self->frames);
@@ -155,7 +157,8 @@ int eb_runtime_release_frame(eb_runtime* self) {
 
 int eb_runtime_begin_field(eb_runtime* self, const eb_field* field, eb_field_planes* planes) {
   const eb_geometry* geometry = &self->header.channels[EB_FIELDS];
-  const int status = eb_check_field(field, geometry, EB_ARGUMENT);
+  int status = eb_check_field(field, geometry, EB_ARGUMENT);
+  if (status == EB_OK) status = eb_check_region(&self->region);
   if (status != EB_OK) return status;
   uint8_t* slot = eb_writer_begin(&self->fields);
   eb_put(slot, geometry, field, sizeof *field);
@@ -225,13 +228,18 @@ int eb_runtime_beat(eb_runtime* self) {
 
 uint64_t eb_runtime_skipped(eb_runtime* self) { return self->frames.skipped; }
 
-void eb_runtime_detach(eb_runtime* self) {
-  if (!self) return;
+void eb_runtime_leave(eb_runtime* self) {
+  if (self->region.file < 0) return;
   const int engine_is_dead = !eb_region_held(&self->region, EB_ENGINE_SIDE);
   atomic_store(&self->live->peers[EB_RUNTIME_SIDE].presence, EB_PEER_LEFT);
-  char name[EB_NAME_BYTES];
-  memcpy(name, self->region.name, EB_NAME_BYTES);
-  eb_region_close(&self->region, 0);
-  if (engine_is_dead) eb_region_remove(name); /* no leftover; a live successor is EB_BUSY there */
+  eb_region_leave(&self->region, 0);
+  /* no leftover; if an engine of that name lives again, this is EB_BUSY and does nothing */
+  if (engine_is_dead) eb_region_remove(self->region.name);
+}
+
+void eb_runtime_detach(eb_runtime* self) {
+  if (!self) return;
+  eb_runtime_leave(self);
+  eb_region_unmap(&self->region);
   free(self);
 }

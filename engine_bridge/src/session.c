@@ -282,6 +282,14 @@ int eb_check_control(const eb_control* control, int status) {
       control->code_count, EB_MAX_CODE);
 }
 
+int eb_check_region(const eb_region* region) {
+  if (eb_region_whole(region)) return EB_OK;
+  return eb_fail(EB_CORRUPT,
+                 "got session \"%s\", whose region was cut short; wanted all %llu bytes; fix: "
+                 "restart the engine",
+                 region->name, (unsigned long long)region->bytes);
+}
+
 void eb_put(uint8_t* slot, const eb_geometry* geometry, const void* message, size_t bytes) {
   const size_t room = (size_t)geometry->message_bytes;
   memcpy(slot + EB_LINE, message, bytes < room ? bytes : room);

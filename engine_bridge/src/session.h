@@ -20,6 +20,9 @@ int eb_check_frame(const eb_frame* frame, const eb_geometry* geometry, int statu
 int eb_check_field(const eb_field* field, const eb_geometry* geometry, int status);
 int eb_check_control(const eb_control* control, int status);
 
+/* EB_CORRUPT where the region's file was cut short under us, so that touching it would be fatal. */
+int eb_check_region(const eb_region* region);
+
 /* Bytes of the planes of a checked message. */
 void eb_frame_bytes(const eb_frame* frame, eb_frame_planes* planes);
 void eb_field_bytes(const eb_field* field, eb_field_planes* planes);
