@@ -88,7 +88,7 @@ $(DEV): $(RUN)
 $(TEST): $(DEV)
 	@echo "Adding $(firstword $(TORCH)) and the training's packages to $(VENV) ..."
 	@$(PIP) install $(TORCH)
-	@$(PIP) install 'eyebrush[train,video,shaders]'
+	@$(PIP) install 'eyebrush[train,video,xr,shaders]'
 	@echo "$(CURDIR)/training" > "$$($(BIN)/python -c \
 	  'import sysconfig; print(sysconfig.get_path("purelib"))')/eyebrush_training.pth"
 	@touch $@

@@ -68,19 +68,25 @@ class Painter:
         newest = self.worker.latest
         if newest is not None and newest is not self.field:
             self.governor.field_took(sum(newest.stage_ns.values()))
-        self.field = newest
+            self.field = newest
         started = time.perf_counter_ns()
-        restyled = newest is not None and self._composite(frames, newest, effort, out)
+        field = self.field
+        restyled = field is not None and self._composite(frames, field, effort, out)
         self.composite_ns = time.perf_counter_ns() - started
         if not restyled:
             np.copyto(out, frames.color)
-            if newest is not None and self.governor.probe_due():
-                self._probe(frames, newest)
+            if field is not None and self.governor.probe_due():
+                self._probe(frames, field)
         return restyled
 
     def done(self, restyled: bool) -> None:
         """The frame has been handed over: what it took counts up to now."""
         self.governor.end(time.perf_counter_ns(), restyled)
+
+    def forget_views(self) -> None:
+        """The space that poses are given in has moved: the newest field cannot be reprojected."""
+        if self.field is not None:
+            self.field = replace(self.field, views=())
 
     def close(self) -> None:
         """Stop the worker after the field in progress."""

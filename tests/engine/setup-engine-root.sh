@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Build a Debian root with the real engine parts that the engine tests use: Godot 4.6, the Monado
-# OpenXR runtime, the OpenXR loader, Mesa's software Vulkan (lavapipe) and Xvfb. 951 MiB.
+# OpenXR runtime, the OpenXR loader with its validation layer, Mesa's software Vulkan (lavapipe) and
+# Xvfb. 960 MiB.
 #
 #   sudo tests/engine/setup-engine-root.sh
 #
 # It goes to EYEBRUSH_ENGINE_ROOT, by default ~/.cache/eyebrush/engine-root. Running it again is
-# free; a root that was left half built is built anew.
+# free, or adds packages that are missing; a root that was left half built is built anew.
 #   ENGINE_SUITE   Debian suite that has Godot >= 4.6 (default forky; sid is tried if that fails)
 #   ENGINE_MIRROR  Debian mirror (default: the one that this machine's apt uses)
 set -euo pipefail
@@ -20,7 +21,7 @@ esac
 
 packages=(
   godot
-  monado-service libopenxr1-monado libopenxr-loader1
+  monado-service libopenxr1-monado libopenxr-loader1 openxr-layer-corevalidation
   mesa-vulkan-drivers libvulkan1
   libgl1-mesa-dri libegl-mesa0 libegl1 libgl1 libglx-mesa0 libgles2
   xvfb xauth
@@ -28,6 +29,13 @@ packages=(
 
 stamp="$target/.engine-root"
 if [ -f "$stamp" ] && [ -x "$target/usr/bin/godot" ] && [ -x "$target/usr/bin/monado-service" ]; then
+  if [ "$(cat "$stamp")" != "suite=$suite ${packages[*]}" ]; then
+    "$(dirname "$(realpath "$0")")/engine-run.sh" bash -c '
+      apt-get -qq -o Acquire::Check-Valid-Until=false update
+      DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends install "$@"
+    ' bash "${packages[@]}"
+    echo "suite=$suite ${packages[*]}" > "$stamp"
+  fi
   echo "engine root already there: $target"
   exit 0
 fi

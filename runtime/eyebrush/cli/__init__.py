@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from eyebrush.errors import EyebrushError
 
-COMMANDS = ("demo", "restyle", "style", "serve", "feed", "bridge-ls", "doctor")
+COMMANDS = ("demo", "restyle", "style", "serve", "feed", "bridge-ls", "xr", "doctor")
 INTERRUPTED = 130
 
 

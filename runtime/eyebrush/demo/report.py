@@ -59,12 +59,12 @@ def build_report(
         "frames_per_second": round(len(recording.frame_ns) / seconds, 2),
         "fields": len(fields),
         "fields_per_second": round(len(fields) / seconds, 2),
-        "field_age_frames": _percentiles(recording.field_age),
-        "stages_ms": {k: _percentiles([v * 1e-6 for v in values]) for k, values in stages.items()},
+        "field_age_frames": percentiles(recording.field_age),
+        "stages_ms": {k: percentiles([v * 1e-6 for v in values]) for k, values in stages.items()},
         "style_switch": {
             "count": len(recording.switch_ns),
             "late_frames": late_at_switch,
-            "cost_ms": _percentiles([v * 1e-6 for v in recording.switch_ns]),
+            "cost_ms": percentiles([v * 1e-6 for v in recording.switch_ns]),
         },
         "governor": recording.governor,
         "styles": list(styles),
@@ -144,7 +144,7 @@ def peak_rss_mb() -> int | None:
     return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10))
 
 
-def _percentiles(values: Sequence[float]) -> dict[str, float]:
+def percentiles(values: Sequence[float]) -> dict[str, float]:
     """p50, p95, p99, max; of nothing, zeros."""
     data = np.asarray(values if len(values) else [0.0], np.float64)
     names = ("p50", "p95", "p99", "max")

@@ -1,0 +1,198 @@
+"""Vulkan without a window: XR_KHR_vulkan_enable, pixels copied through one staging buffer."""
+
+from __future__ import annotations
+
+import ctypes as C
+from typing import Any
+
+import numpy as np
+
+from eyebrush.errors import BackendError
+from eyebrush.xr import vulkan_structs as vk
+from eyebrush.xr.vulkan_structs import HANDLE, POINTER, UINT
+
+API = (1 << 22) | (2 << 12)  # Vulkan 1.2
+GRAPHICS_QUEUE, HOST_VISIBLE_COHERENT, TRANSFER_BOTH_WAYS = 1, 6, 3
+ALL_COMMANDS, IGNORED = 0x10000, 0xFFFFFFFF
+UNDEFINED, COLOR_ATTACHMENT, DEPTH_ATTACHMENT, TRANSFER_SOURCE, TRANSFER_TARGET = 0, 2, 3, 6, 7
+TRANSFER_READ, TRANSFER_WRITE = 0x800, 0x1000
+COLOR, DEPTH = 1, 2  # aspects
+
+
+class VulkanGraphics:
+    """Puts pixels into swapchain images. One thread."""
+
+    name = "vulkan"
+    extensions: tuple[str, ...] = ("XR_KHR_vulkan_enable",)
+    color_format, depth_format = 43, 126  # R8G8B8A8_SRGB, D32_SFLOAT
+
+    def __init__(self) -> None:
+        try:
+            self._vk = C.CDLL("libvulkan.so.1")
+        except OSError as error:
+            raise BackendError(
+                f"Vulkan is not installed ({error}); fix: install libvulkan1 and a driver"
+            ) from None
+        self.device = "Vulkan"
+        self._room_bytes = 0
+        self._instance, self._device = POINTER(), POINTER()
+
+    def binding(self, xr: Any, instance: Any, system: Any) -> Any:
+        """Make the instance and the device that the runtime asks for; what
+        XrSessionCreateInfo.next has to point to."""
+        xr.get_vulkan_graphics_requirements_khr(instance, system)
+        types = xr.platform.linux
+        names = _names(xr.get_vulkan_instance_extensions_khr(instance, system))
+        application = vk.ApplicationInfo(0, None, b"Eyebrush", 1, b"Eyebrush", 1, API)
+        info = vk.InstanceCreateInfo(
+            1, None, 0, C.addressof(application), 0, None, len(names), C.addressof(names)
+        )
+        self._call("vkCreateInstance", C.byref(info), None, C.byref(self._instance))
+        handle = C.cast(self._instance, types.VkInstance)
+        physical = xr.get_vulkan_graphics_device_khr(instance, system, handle)
+        self._physical = C.cast(physical, POINTER)
+        family = self._queue_family()
+        names = _names(xr.get_vulkan_device_extensions_khr(instance, system))
+        priority = C.c_float(1.0)
+        queue = vk.QueueCreateInfo(2, None, 0, family, 1, C.addressof(priority))
+        timeline = vk.TimelineFeature(1000207000, None, 1)  # Monado's client wants it
+        info = vk.DeviceCreateInfo(
+            *(3, C.addressof(timeline), 0, 1, C.addressof(queue), 0, None),
+            *(len(names), C.addressof(names), None),
+        )
+        self._call("vkCreateDevice", self._physical, C.byref(info), None, C.byref(self._device))
+        self._queue, pool, self._commands = POINTER(), HANDLE(), POINTER()
+        self._vk.vkGetDeviceQueue(self._device, family, 0, C.byref(self._queue))
+        made = vk.CommandPoolCreateInfo(39, None, 2, family)
+        self._call("vkCreateCommandPool", self._device, C.byref(made), None, C.byref(pool))
+        self._pool = pool
+        asked = vk.CommandBufferAllocateInfo(40, None, pool, 0, 1)
+        self._call(
+            "vkAllocateCommandBuffers", self._device, C.byref(asked), C.byref(self._commands)
+        )
+        self._binding = xr.GraphicsBindingVulkanKHR(
+            instance=handle,
+            physical_device=C.cast(self._physical, types.VkPhysicalDevice),
+            device=C.cast(self._device, types.VkDevice),
+            queue_family_index=family,
+            queue_index=0,
+        )
+        return C.cast(C.pointer(self._binding), POINTER)
+
+    def images(self, xr: Any, swapchain: Any) -> list[int]:
+        """VkImage handles of a swapchain's images."""
+        found = xr.enumerate_swapchain_images(swapchain, xr.SwapchainImageVulkanKHR)
+        return [int(C.cast(image.image, POINTER).value or 0) for image in found]
+
+    def write(self, image: int, pixels: np.ndarray) -> None:
+        """pixels: [layers, H, W, 4] uint8 sRGB, or [layers, H, W] float32 depth 0..1."""
+        self._make_room(pixels.nbytes)
+        C.memmove(self._mapped, pixels.ctypes.data, pixels.nbytes)
+        self._copy(image, pixels, to_image=True)
+
+    def read(self, image: int, like: np.ndarray) -> np.ndarray:
+        """The pixels of a swapchain image as ``write`` takes them."""
+        self._make_room(like.nbytes)
+        self._copy(image, like, to_image=False)
+        out = np.empty_like(like)
+        C.memmove(out.ctypes.data, self._mapped, out.nbytes)
+        return out
+
+    def close(self) -> None:
+        """Destroy what was made; the session must be gone by then."""
+        if self._device:
+            self._vk.vkDeviceWaitIdle(self._device)
+            self._drop_room()
+            self._vk.vkDestroyCommandPool(self._device, self._pool, None)
+            self._vk.vkDestroyDevice(self._device, None)
+        if self._instance:
+            self._vk.vkDestroyInstance(self._instance, None)
+        self._instance, self._device = POINTER(), POINTER()
+
+    def _copy(self, image: int, like: np.ndarray, to_image: bool) -> None:
+        layers, height, width = like.shape[:3]
+        aspect, rest = (COLOR, COLOR_ATTACHMENT) if like.ndim == 4 else (DEPTH, DEPTH_ATTACHMENT)
+        layout = TRANSFER_TARGET if to_image else TRANSFER_SOURCE
+        access = TRANSFER_WRITE if to_image else TRANSFER_READ
+        begin = vk.CommandBufferBeginInfo(42, None, 1, None)
+        self._call("vkBeginCommandBuffer", self._commands, C.byref(begin))
+        # What was in an image to be overwritten may go. Afterwards the runtime wants attachments.
+        self._barrier(image, aspect, layers, UNDEFINED if to_image else rest, layout, 0, access)
+        region = vk.BufferImageCopy(0, 0, 0, aspect, 0, 0, layers, (0, 0, 0), (width, height, 1))
+        if to_image:
+            self._vk.vkCmdCopyBufferToImage(
+                self._commands, self._buffer, HANDLE(image), layout, 1, C.byref(region)
+            )
+        else:
+            self._vk.vkCmdCopyImageToBuffer(
+                self._commands, HANDLE(image), layout, self._buffer, 1, C.byref(region)
+            )
+        self._barrier(image, aspect, layers, layout, rest, access, 0)
+        self._call("vkEndCommandBuffer", self._commands)
+        commands = (POINTER * 1)(self._commands)
+        submit = vk.SubmitInfo(4, None, 0, None, None, 1, C.addressof(commands), 0, None)
+        self._call("vkQueueSubmit", self._queue, 1, C.byref(submit), HANDLE(0))
+        self._call("vkQueueWaitIdle", self._queue)
+
+    def _barrier(
+        self, image: int, aspect: int, layers: int, old: int, new: int, before: int, after: int
+    ) -> None:
+        barrier = vk.ImageBarrier(
+            *(45, None, before, after, old, new, IGNORED, IGNORED, image),
+            *(aspect, 0, 1, 0, layers),
+        )
+        self._vk.vkCmdPipelineBarrier(
+            self._commands, ALL_COMMANDS, ALL_COMMANDS, 0, 0, None, 0, None, 1, C.byref(barrier)
+        )
+
+    def _make_room(self, size: int) -> None:
+        if size <= self._room_bytes:
+            return
+        self._drop_room()
+        self._buffer, self._memory, self._mapped = HANDLE(), HANDLE(), POINTER()
+        info = vk.BufferCreateInfo(12, None, 0, size, TRANSFER_BOTH_WAYS, 0, 0, None)
+        self._call("vkCreateBuffer", self._device, C.byref(info), None, C.byref(self._buffer))
+        needs, have = vk.MemoryRequirements(), vk.MemoryProperties()
+        self._vk.vkGetBufferMemoryRequirements(self._device, self._buffer, C.byref(needs))
+        self._vk.vkGetPhysicalDeviceMemoryProperties(self._physical, C.byref(have))
+        kind = next(
+            i
+            for i in range(have.type_count)
+            if needs.types >> i & 1
+            and have.types[i][0] & HOST_VISIBLE_COHERENT == HOST_VISIBLE_COHERENT
+        )
+        asked = vk.AllocateInfo(5, None, needs.size, kind)
+        self._call("vkAllocateMemory", self._device, C.byref(asked), None, C.byref(self._memory))
+        self._call("vkBindBufferMemory", self._device, self._buffer, self._memory, HANDLE(0))
+        self._call(
+            *("vkMapMemory", self._device, self._memory, HANDLE(0), HANDLE(size), UINT(0)),
+            C.byref(self._mapped),
+        )
+        self._room_bytes = size
+
+    def _drop_room(self) -> None:
+        if self._room_bytes:
+            self._vk.vkDestroyBuffer(self._device, self._buffer, None)
+            self._vk.vkFreeMemory(self._device, self._memory, None)
+            self._room_bytes = 0
+
+    def _queue_family(self) -> int:
+        count = UINT(0)
+        ask = self._vk.vkGetPhysicalDeviceQueueFamilyProperties
+        ask(self._physical, C.byref(count), None)
+        families = (vk.QueueFamily * count.value)()
+        ask(self._physical, C.byref(count), families)
+        return next(i for i, family in enumerate(families) if family.flags & GRAPHICS_QUEUE)
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        if result := getattr(self._vk, name)(*arguments):
+            raise BackendError(
+                f"{name} gave {result}; fix: update the driver, or use --graphics egl"
+            )
+
+
+def _names(value: Any) -> Any:
+    """A list of extensions, parted by spaces, as char*[]."""
+    text = value.decode() if isinstance(value, bytes) else str(value)
+    names = [name.encode() for name in text.replace("\0", "").split()]
+    return (C.c_char_p * len(names))(*names)

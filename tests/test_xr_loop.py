@@ -1,0 +1,248 @@
+"""The frame loop and the player, on a headset that insists on the order of calls."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from eyebrush.cli import main
+from eyebrush.errors import InputError
+from eyebrush.frame import EyeFrames
+from eyebrush.governor import Governor, State
+from eyebrush.stylizer import Stylizer
+from eyebrush.xr import player as player_module
+from eyebrush.xr.loop import WARM_UP_FRAMES, Loop, Record
+from eyebrush.xr.player import Options, Player
+from eyebrush.xr.runtime import HeadsetLostError
+from eyebrush.xr.sources import open_source
+from eyebrush.xr.states import SessionState as S
+from fake_headset import PERIOD_NS, STOP, FakeHeadset, views_at
+from tiny_assets import assets_fixture as assets_fixture
+from tiny_assets import installed_fixture as installed_fixture
+
+
+class CopyPainter:
+    """Shows each frame as it is."""
+
+    composite_ns = 1000
+
+    def __init__(self) -> None:
+        self.governor = Governor()
+        self.done_with: list[bool] = []
+        self.forgot = 0
+
+    def paint(self, frames: EyeFrames, out: np.ndarray, began_ns: int, period_ns: int) -> bool:
+        np.copyto(out, frames.color)
+        return True
+
+    def done(self, restyled: bool) -> None:
+        self.done_with.append(restyled)
+
+    def forget_views(self) -> None:
+        self.forgot += 1
+
+
+def run(headset: FakeHeadset, frames: int = 10, source: Any = None) -> tuple[str, Record, Any]:
+    record, painter = Record(), CopyPainter()
+    source = source or open_source("test", headset.width, headset.height)
+    loop: Any = Loop(headset, source, painter, record)  # type: ignore[arg-type]
+    ending = loop.run(lambda: record.shown < frames)
+    return ending, record, painter
+
+
+def test_a_run_from_start_to_exit() -> None:
+    headset = FakeHeadset()
+    ending, record, painter = run(headset)
+    assert ending == "leave"
+    assert headset.exit_requested
+    assert record.shown == len(headset.shown) == len(painter.done_with) == 10
+    assert headset.layers[:10] == [1] * 10
+    assert not any(headset.layers[10:]), "after the wish to end nothing is drawn"
+    assert headset.calls[0] == "begin"
+    assert headset.calls[-2:] == ["end", "leave"]
+    for call in ("xrWaitFrame", "xrBeginFrame", "xrEndFrame"):
+        assert headset.calls.count(call) == headset.frame
+    assert headset.depths[0].shape == (2, 32, 32)
+
+
+def test_frames_that_nobody_sees_are_waited_for_and_ended_without_layers() -> None:
+    headset = FakeHeadset(hidden=(2, 3), blind=(5,))
+    _, record, _ = run(headset)
+    assert headset.layers[:8] == [1, 1, 0, 0, 1, 0, 1, 1]
+    assert (record.not_rendered, record.unlocated) == (2, 1)
+    assert record.shown == 10
+
+
+def test_a_source_that_fails_still_ends_its_frame() -> None:
+    class Broken:
+        copies = False
+
+        def frame(self, *_: object) -> None:
+            raise InputError(got="a hole", wanted="a picture", fix="mend it")
+
+    headset = FakeHeadset()
+    with pytest.raises(InputError, match="a hole"):
+        run(headset, source=Broken())
+    assert headset.calls[-1] == "xrEndFrame"
+    assert headset.layers == [0]
+
+
+def test_the_runtime_ends_the_session() -> None:
+    headset = FakeHeadset({4: STOP})
+    ending, record, _ = run(headset, frames=100)
+    assert ending == "leave"
+    assert not headset.exit_requested
+    assert record.shown == 4
+    assert headset.calls[-2:] == ["end", "leave"]
+
+
+def test_a_session_may_stop_and_start_again() -> None:
+    pause = [S.STOPPING, S.IDLE, S.READY, S.SYNCHRONIZED, S.VISIBLE]
+    headset = FakeHeadset({3: pause})
+    ending, record, _ = run(headset)
+    assert ending == "leave"
+    assert record.shown == 10
+    assert [c for c in headset.calls if not c.startswith(("xr", "show"))][:3] == [
+        "begin",
+        "end",
+        "begin",
+    ]
+
+
+def test_focus_lost_changes_nothing_in_the_picture() -> None:
+    headset = FakeHeadset({3: [S.VISIBLE], 6: [S.FOCUSED]})
+    _, record, _ = run(headset)
+    assert headset.layers[:10] == [1] * 10
+    assert record.not_rendered == 0
+
+
+def test_loss_announced_and_loss_unannounced() -> None:
+    ending, record, _ = run(FakeHeadset({4: [S.LOSS_PENDING]}))
+    assert (ending, record.shown) == ("lose", 4)
+    with pytest.raises(HeadsetLostError, match="INSTANCE_LOST"):
+        run(FakeHeadset({4: ["lost"]}))
+
+
+def test_recentring_reaches_the_painter() -> None:
+    _, _, painter = run(FakeHeadset({4: ["recentred"]}))
+    assert painter.forgot == 1
+
+
+def test_a_repeated_display_frame_is_late_and_not_ours() -> None:
+    headset = FakeHeadset(skipped=(WARM_UP_FRAMES + 4,), hidden=(WARM_UP_FRAMES + 9,))
+    _, record, _ = run(headset, frames=WARM_UP_FRAMES + 20)
+    assert (record.late, record.late_by_us) == (1, 0)
+    assert len(record.ours) == record.shown - WARM_UP_FRAMES == 20
+    assert record.period_ns == PERIOD_NS
+    for ours, *parts in zip(
+        record.ours, record.composite, record.upload, record.python, strict=True
+    ):
+        assert ours == sum(parts)
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Headsets that the player finds, one after the other; an exception is raised instead."""
+    waiting: list[Any] = []
+
+    def next_headset(*_: object) -> FakeHeadset:
+        found = waiting.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    class NoControllers:
+        def __init__(self, *_: object) -> None: ...
+
+        def commands(self) -> list[str]:
+            return []
+
+    monkeypatch.setattr(player_module, "Headset", next_headset)
+    monkeypatch.setattr(player_module, "Controllers", NoControllers)
+    monkeypatch.setattr(player_module, "openxr", lambda: None)
+    monkeypatch.setattr(player_module, "RETRY_S", 0.01)
+    yield waiting
+    assert gc.isenabled()
+
+
+def play(installed: Path, options: Options) -> Player:
+    stylizer = Stylizer("alpha")
+    styles = [stylizer.library.get(name) for name in ("alpha", "beta", "gamma")]
+    player = Player(stylizer, styles, options, Governor(pinned=State.FULL))
+    player.play()
+    return player
+
+
+@pytest.mark.parametrize("kind", ["test", "clip"])
+def test_the_player_restyles(installed: Path, sessions: list[Any], kind: str) -> None:
+    source = f"clip:{installed / 'clip.eyeclip'}" if kind == "clip" else kind
+    headset = FakeHeadset()
+    sessions.append(headset)
+    player = play(installed, Options(source=source, frames=8, overlay=True))
+    assert headset.closed
+    assert player.record.shown == 8
+    assert player.record.passed == 0
+    plain, _ = open_source(source, headset.width, headset.height).frame(views_at(0), 1)
+    assert (headset.shown[0][..., :3] != plain.color[..., :3]).mean() > 0.5
+    assert (headset.shown[0][..., 3] == 255).all()
+
+
+def test_a_lost_session_is_opened_again(installed: Path, sessions: list[Any]) -> None:
+    first, second = FakeHeadset({5: ["lost"]}), FakeHeadset()
+    sessions += [first, HeadsetLostError("not yet; fix: wait"), second]
+    player = play(installed, Options(frames=12, reconnect_s=5))
+    assert player.sessions == 2
+    assert first.closed
+    assert second.closed
+    assert (len(first.shown), len(second.shown)) == (5, 7)
+
+
+def test_no_runtime_comes_back(installed: Path, sessions: list[Any]) -> None:
+    sessions.append(FakeHeadset({5: ["lost"]}))
+    with pytest.raises(HeadsetLostError, match=r"no runtime came back within 0 s; fix: start"):
+        play(installed, Options(frames=12, reconnect_s=0))
+
+
+def test_styles_and_strength_turn_round(installed: Path) -> None:
+    stylizer = Stylizer("gamma")
+    styles = [stylizer.library.get(name) for name in ("alpha", "beta", "gamma")]
+    player = Player(stylizer, styles, Options())
+    player._turn(1)
+    assert stylizer.style.name == "alpha"
+    player._turn(-1)
+    assert stylizer.style.name == "gamma"
+    for _ in range(20):
+        player._change_strength(-0.1)
+    assert stylizer.strength == 0.0
+    player._change_strength(0.1)
+    assert stylizer.strength == pytest.approx(0.1)
+
+
+def test_the_command_writes_report_and_mirror(
+    installed: Path, sessions: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sessions.append(FakeHeadset())
+    mirror = tmp_path / "mirror.png"
+    command = ["xr", "--frames", str(WARM_UP_FRAMES + 5), "--mirror", str(mirror), "--json"]
+    assert main([*command, "--style", "beta"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["frames"] == WARM_UP_FRAMES + 5
+    assert report["frames_measured"] == 5
+    assert report["style"] == "beta"
+    assert report["governor"]["frames"] == WARM_UP_FRAMES + 5
+    assert report["garbage"]["collections"] == 0
+    assert report["backend"]["backend"] == "openvino"
+    with Image.open(mirror) as picture:
+        assert picture.size == (2 * FakeHeadset.width, FakeHeadset.height)
+    sessions.append(FakeHeadset())
+    assert main(["xr", "--frames", str(WARM_UP_FRAMES + 5)]) == 0
+    text = capsys.readouterr().out
+    for word in ("Fake 1.0", "p99", "governor:", "openvino", "late"):
+        assert word in text
