@@ -19,13 +19,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BRIDGE := engine_bridge/CMakeLists.txt engine_bridge/include engine_bridge/src
+GODOT := engine_bridge/godot/extension
 # The environment is made from these: the place, the interpreter, the native core, the packages.
 KEY := $(shell { pwd; $(PYTHON) --version; cat Makefile pyproject.toml CMakeLists.txt; \
-	find cmake csrc $(BRIDGE) -type f | LC_ALL=C sort | xargs cat; } 2>&1 | sha256sum | cut -c 1-16)
+	find cmake csrc $(BRIDGE) $(GODOT) -type f | LC_ALL=C sort | xargs cat; } 2>&1 | sha256sum | cut -c 1-16)
 RUN := $(VENV)/.run-$(KEY)
 DEV := $(VENV)/.dev-$(KEY)
 TEST := $(VENV)/.test-$(KEY)
-NATIVE = $(shell find csrc $(BRIDGE) engine_bridge/tests -name '*.[ch]' -o -name '*.cpp')
+NATIVE = $(shell find csrc $(BRIDGE) engine_bridge/tests engine_bridge/godot/extension \
+	-path '*/vendor' -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
 .PHONY: help demo test lint format bench train-smoke wheel setup clean
 .DEFAULT_GOAL := help

@@ -11,6 +11,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -133,6 +134,20 @@ def process(command: list[object], log: Path, **environment: object) -> Iterator
             started.wait()
 
 
+@contextlib.contextmanager
+def runtime(log: Path, session: str, *arguments: str) -> Iterator[subprocess.Popen]:
+    """`eyebrush serve` on the host, for the one session; lines of JSON in ``log``."""
+    command = [sys.executable, "-m", "eyebrush", "serve", "--json", "--name", session, *arguments]
+    with log.open("wb") as out:
+        started = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        yield started
+    finally:
+        if started.poll() is None:
+            started.terminate()
+            started.wait(20)
+
+
 def finish(started: subprocess.Popen, log: Path, timeout_s: float) -> str:
     """Wait for a process; its log. Raises EngineError where it fails, takes too long, or where a
     GDScript failed (Godot itself goes on then)."""
@@ -159,7 +174,25 @@ def godot_command(project: Path, *arguments: str, method: str = "", xr: bool = F
 
 
 def copy_project(source: Path, target: Path) -> Path:
-    """A project with the addon of this checkout; Godot writes into its project."""
+    """A project with the addon of this checkout and its native library; Godot writes into it."""
+    from eyebrush.godot_addon import library
+
     shutil.copytree(source, target)
     shutil.copytree(GODOT / "addons", target / "addons", dirs_exist_ok=True)
+    binaries = target / "addons" / "eyebrush" / "bin"
+    shutil.rmtree(binaries, ignore_errors=True)
+    binaries.mkdir()
+    shutil.copy2(library(), binaries)
     return target
+
+
+def import_project(project: Path, work: Path) -> str:
+    """Let the editor import a project and find its extensions, as opening it does; its log.
+
+    Not with --import: that ends while a thread still writes the class reference of extensions,
+    which crashes Godot 4.5 and later (godotengine/godot#111048).
+    """
+    log = work / "import.log"
+    command = ["godot", "--headless", "--path", project, "--editor", "--quit-after", "200"]
+    with process(command, log, HOME=work) as editor:
+        return finish(editor, log, 120)
