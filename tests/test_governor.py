@@ -18,7 +18,6 @@ from eyebrush.governor import (
     EFFORT,
     HIGH,
     LIMIT,
-    PROBE_SHARE,
     SETTLE_NS,
     Governor,
     State,
@@ -87,10 +86,10 @@ class Machine:
                     took = work + int(stall * (stalled == done + 1))
                     now, ours, done = now + took, ours + work, done + 1
                     g.eye_took(took)
-            if done < 2 and g.probe_due():
-                work = int(eye / PROBE_SHARE)
+            if done < 2 and (part := g.probe_due(now)):
+                work = int(eye / part)
                 now, ours = now + work, ours + work
-                g.probe_took(work)
+                g.eye_took(work * part)
             before = g.state
             g.end(now, done == 2)
             self.restyled += done == 2
@@ -152,7 +151,7 @@ def test_a_million_frames_and_none_late_because_of_us(name: str) -> None:
     assert g.frames == FRAMES
     assert g.late == machine.late
     assert g.passed == FRAMES - machine.restyled
-    assert machine.restyled > 0.55 * FRAMES
+    assert machine.restyled > 0.5 * FRAMES
     assert_slow_oscillation(machine)
     if name in ("steps", "all"):
         assert g.change_count > 100
@@ -293,8 +292,8 @@ def test_any_times_at_all_keep_the_rules(frames: list[tuple[int, int, int]]) -> 
         while effort.composite and done < 2 and g.fits(now, 2 - done):
             now, done = now + eye, done + 1
             g.eye_took(eye)
-        if done < 2 and g.probe_due():
-            g.probe_took(eye // PROBE_SHARE)
+        if done < 2 and (part := g.probe_due(now)):
+            g.eye_took(eye // part * part)
         now += other
         g.end(now, done == 2)
         if g.state != seen[-1][1]:

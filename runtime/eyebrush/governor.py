@@ -79,8 +79,9 @@ RETRY_NS = 1_000_000_000  # before the next try; doubled for each further failur
 MOST_DOUBLINGS = 4
 LIGHTER = 0.9  # ... unless pressure has fallen to this share of what it was at the last try
 PROBE_EVERY = 4  # in pass-through, one frame in so many is probed; elsewhere each one given up
-PROBE_SHARE = 4  # a probe composites 1/4 of one eye, and throws it away
+SMALL_PROBE = 4  # a probe composites one eye, or where that does not fit 1/4 of one, for nothing
 RISE, FALL = 0.5, 0.3  # how fast the estimate of one eye's composite follows
+OUTLIER = 3.0  # what takes longer than so many estimates counts as so many: a stall is no trend
 CHANGES_KEPT = 64
 
 
@@ -100,7 +101,7 @@ class Governor:
     pinned: stay in this state whatever happens, and give no frame up (benchmarks).
 
     For each display frame: ``begin``; ``field_due``; before each eye ``fits`` and after it
-    ``eye_took``; ``end``. Where frames pass through: ``probe_due`` and ``probe_took``.
+    ``eye_took``; ``end``. Where frames pass through: ``probe_due``, and ``eye_took`` for the probe.
     """
 
     def __init__(self, pinned: State | None = None) -> None:
@@ -154,18 +155,21 @@ class Governor:
     def eye_took(self, took_ns: int) -> None:
         """One eye's composite took so long."""
         self._last_eye_ns = took_ns
-        change = took_ns - self._eye_ns
+        if self._eye_ns == 0.0:
+            self._eye_ns = float(took_ns)
+        change = min(took_ns, OUTLIER * self._eye_ns) - self._eye_ns
         self._eye_ns += change * (RISE if change > 0 else FALL)
 
-    def probe_due(self) -> bool:
-        """Whether a frame that passes through should measure what a restyled one would cost."""
+    def probe_due(self, now_ns: int) -> int:
+        """Which part of an eye a frame that passes through should composite for nothing, to
+        measure what a restyled one would cost: 0 (none), 1 (all of it), or 4 (a quarter)."""
         if EFFORT[self.state].composite:
-            return self._last_eye_ns == 0  # given up before an eye was tried
-        return self._passed_in_a_row % PROBE_EVERY == 0
-
-    def probe_took(self, took_ns: int) -> None:
-        """1/PROBE_SHARE of one eye's composite took so long."""
-        self.eye_took(took_ns * PROBE_SHARE)
+            due = self._last_eye_ns == 0  # given up before an eye was tried
+        else:
+            due = self._passed_in_a_row % PROBE_EVERY == 0
+        if not due:
+            return 0
+        return 1 if self.fits(now_ns, 1) else SMALL_PROBE
 
     def end(self, now_ns: int, restyled: bool) -> None:
         """The frame is handed over, restyled or as the engine drew it. May change the state."""

@@ -10,7 +10,7 @@ import numpy as np
 from eyebrush import ops
 from eyebrush.errors import BackendError
 from eyebrush.frame import EyeFrames, StyleField
-from eyebrush.governor import PROBE_SHARE, Effort, Governor
+from eyebrush.governor import Effort, Governor
 from eyebrush.stylizer import Stylizer
 from eyebrush.worker import FieldWorker
 
@@ -43,6 +43,7 @@ class Painter:
 
         Leaves a first field of ``frames``. Raises BackendError where none can be made.
         """
+        self._nothing = np.empty_like(frames.color[:1])
         ops.ingest(frames.color)  # starts the native threads here, not on the worker's priority
         for half in (True, False):
             tries = self.worker.attempts + 1
@@ -75,7 +76,7 @@ class Painter:
         self.composite_ns = time.perf_counter_ns() - started
         if not restyled:
             np.copyto(out, frames.color)
-            if field is not None and self.governor.probe_due():
+            if field is not None:
                 self._probe(frames, field)
         return restyled
 
@@ -123,9 +124,12 @@ class Painter:
         return True
 
     def _probe(self, frames: EyeFrames, field: StyleField) -> None:
-        """Composite a strip of one eye and throw it away: what would a frame cost now?"""
-        rows = max(1, frames.color.shape[1] // PROBE_SHARE)
-        strip = EyeFrames(frames.color[:1, :rows])
+        """Composite (a part of) one eye and throw it away: what would a frame cost now?"""
         started = time.perf_counter_ns()
-        self.stylizer.composite(strip, field.eyes(slice(0, 1)), strokes=False)
-        self.governor.probe_took(time.perf_counter_ns() - started)
+        part = self.governor.probe_due(started)
+        if not part:
+            return
+        rows = max(1, frames.color.shape[1] // part)
+        strip, nothing = EyeFrames(frames.color[:1, :rows]), self._nothing[:1, :rows]
+        self.stylizer.composite(strip, field.eyes(slice(0, 1)), out=nothing, strokes=False)
+        self.governor.eye_took(part * (time.perf_counter_ns() - started))

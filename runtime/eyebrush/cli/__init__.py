@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from eyebrush.errors import EyebrushError
 
-COMMANDS = ("demo", "restyle", "style", "serve", "feed", "bridge-ls", "xr", "doctor")
+COMMANDS = ("demo", "restyle", "style", "serve", "feed", "bridge-ls", "xr", "bench", "doctor")
 INTERRUPTED = 130
 
 
