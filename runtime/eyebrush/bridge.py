@@ -15,7 +15,7 @@ import numpy as np
 from eyebrush import bridge_structs as structs
 from eyebrush._core import bridge as core
 from eyebrush.errors import BridgeError, InputError
-from eyebrush.frame import EyeFrames, StyleField
+from eyebrush.frame import EyeFrames, StyleField, View
 
 OK, NOTHING, TORN, PEER_GONE, ARGUMENT, MISSING = 0, 1, 2, 3, -1, -3  # EB_... of the C header
 DEPTH, PIXELS = 1, 2  # EB_FEATURE_...
@@ -67,7 +67,8 @@ class Control:
 
 @dataclass(frozen=True)
 class Report:
-    """What a runtime says of itself. state: one of STATES."""
+    """What a runtime says of itself. state: one of STATES. head: the views that a runtime which
+    owns the headset wants to see drawn for a time; empty where the engine owns it."""
 
     state: str = "starting"
     reason: str = ""
@@ -77,6 +78,8 @@ class Report:
     fields_made: int = 0
     frames_skipped: int = 0
     field_ns: int = 0
+    head: tuple[View, ...] = ()
+    head_display_time_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -266,6 +269,8 @@ class EngineSession:
             int(r["fields_made"]),
             int(r["frames_skipped"]),
             int(r["field_ns"]),
+            structs.take_views(r["head"], int(r["head_eyes"])),
+            int(r["head_display_time_ns"]),
         )
         return Status(
             LINKS[m["link"]],
@@ -375,6 +380,9 @@ class RuntimeSession:
         message["reason"] = structs.clipped(report.reason, 256)
         for key in ("fields_per_s", "fields_made", "frames_skipped", "field_ns"):
             message[key] = getattr(report, key)
+        message["head_eyes"] = len(report.head)
+        message["head_display_time_ns"] = report.head_display_time_ns
+        structs.put_views(message["head"], report.head)
         check(self._core.report(message))
 
     @property

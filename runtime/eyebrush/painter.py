@@ -37,13 +37,13 @@ class Painter:
         self.field: StyleField | None = None  # that the last frame was composited with
         self._copies = copies
         self._copy: np.ndarray | None = None
+        self._nothing: np.ndarray | None = None  # where probes go
 
     def warm_up(self, frames: EyeFrames, out: np.ndarray) -> None:
         """Compile, allocate and touch everything that a frame of this size can need.
 
         Leaves a first field of ``frames``. Raises BackendError where none can be made.
         """
-        self._nothing = np.empty_like(frames.color[:1])
         ops.ingest(frames.color)  # starts the native threads here, not on the worker's priority
         for half in (True, False):
             tries = self.worker.attempts + 1
@@ -130,6 +130,8 @@ class Painter:
         if not part:
             return
         rows = max(1, frames.color.shape[1] // part)
-        strip, nothing = EyeFrames(frames.color[:1, :rows]), self._nothing[:1, :rows]
-        self.stylizer.composite(strip, field.eyes(slice(0, 1)), out=nothing, strokes=False)
+        strip = EyeFrames(frames.color[:1, :rows])
+        if self._nothing is None or self._nothing.shape != strip.color.shape:
+            self._nothing = np.empty_like(strip.color)
+        self.stylizer.composite(strip, field.eyes(slice(0, 1)), out=self._nothing, strokes=False)
         self.governor.eye_took(part * (time.perf_counter_ns() - started))

@@ -208,3 +208,13 @@ def test_an_extension_that_the_runtime_lacks_is_named(work: Path, runtime: Path)
     with started(runtime, log, script) as player:
         assert player.wait(30) == 3
     assert "does not offer XR_ACME_no_such_thing; fix: choose another --graphics" in said(log)
+
+
+def test_the_benchmark_runs_in_a_session_of_its_own(work: Path, runtime: Path) -> None:
+    line = ("-m", "eyebrush", "bench", "--xr", "--graphics", "egl", "--seconds", "2", "--json")
+    text = xr_root.run(runtime, work / "bench", *line, "-o", work / "bench-out")
+    report = json.loads(text)
+    assert "Monado" in report["profile"]["what"]
+    assert (report["profile"]["width_px"], report["profile"]["height_px"]) == (320, 240)
+    assert report["runs"][0]["summary"]["frames_shown"] >= 40
+    assert (work / "bench-out" / "report.html").is_file()

@@ -40,32 +40,41 @@ def measure(
     was read from the machine beside: memory, energy."""
     warm_up = round(WARM_UP_S * profile.rate_hz)
     count = warm_up + max(2, round(seconds * profile.rate_hz))
+
+    def replay() -> Recording:
+        return play(
+            stylizer,
+            frames,
+            StyleSchedule([stylizer.style], count, fade=0),
+            rate_hz=profile.rate_hz,
+            live=True,
+            keep=lambda _: False,
+            progress=progress,
+            governor=Governor() if governed else Governor(pinned=State.FULL),
+        )
+
+    recording, facts = beside(replay)
+    return without_warm_up(recording, warm_up), facts
+
+
+def beside(run: Callable[[], Recording]) -> tuple[Recording, dict[str, Any]]:
+    """A run, and what the machine's own meters say of it: memory before and after, energy."""
     meter = EnergyMeter()
     before_mb = resident_mb()
     meter.start()
-    recording = play(
-        stylizer,
-        frames,
-        StyleSchedule([stylizer.style], count, fade=0),
-        rate_hz=profile.rate_hz,
-        live=True,
-        keep=lambda _: False,
-        progress=progress,
-        governor=Governor() if governed else Governor(pinned=State.FULL),
-    )
+    recording = run()
     joules = meter.stop()
-    wall_s = recording.wall_ns * 1e-9
+    seconds = max(1e-9, recording.wall_ns * 1e-9)
     shown = max(1, len(recording.index))
-    beside = {
+    return recording, {
         "resident_mb": {"before": before_mb, "after": resident_mb()},
         "energy": {
             "meters": meter.parts,
             "why_not": meter.why_not,
-            "watts": None if joules is None else round(joules / wall_s, 2),
+            "watts": None if joules is None else round(joules / seconds, 2),
             "mj_per_frame": None if joules is None else round(1e3 * joules / shown, 2),
         },
     }
-    return without_warm_up(recording, warm_up), beside
 
 
 def without_warm_up(recording: Recording, warm_up: int) -> Recording:

@@ -13,7 +13,6 @@ from eyebrush.cli.common import (
     add_style_options,
     chosen_style,
     make_stylizer,
-    note,
     positive,
     print_json,
     progress_bar,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from eyebrush.bench import Profile
     from eyebrush.demo.loop import Recording
     from eyebrush.frame import EyeFrames
+    from eyebrush.stylizer import Stylizer
 
 HELP = "measure a headset's frame budget on this machine; write an HTML report"
 EXAMPLES = """\
@@ -31,6 +31,7 @@ examples:
   eyebrush bench --profile index90 --source synthetic
   eyebrush bench --precision f32 --no-governor --seconds 30 -o out
   eyebrush bench --backend openvino,auto --json     one after the other, side by side
+  eyebrush bench --xr --graphics vulkan             on a headset, in its own session
 
 exit code: 0 measured (whether the profile is held stands in the report), 3 where something else
 than what was asked for would have run
@@ -53,6 +54,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the recorded clip, resized (default), or a head that looks around in a room",
     )
     parser.add_argument("--clip", type=Path, help="another clip than the shipped one (.eyeclip)")
+    parser.add_argument(
+        "--xr", action="store_true", help="on an OpenXR headset, at its own size and rate"
+    )
+    parser.add_argument(
+        "--graphics", choices=("vulkan", "egl"), default="vulkan", help="with --xr: how (vulkan)"
+    )
     parser.add_argument("--seconds", type=positive, default=10.0, help="measured (10)")
     parser.add_argument(
         "--no-governor", action="store_true", help="full effort always, however late"
@@ -70,11 +77,20 @@ def run(args: argparse.Namespace) -> int:
     from eyebrush import bench
     from eyebrush.atomic import check_writable_folder, replacing
 
-    profile = bench.PROFILES[args.profile]
     check_writable_folder(args.output)
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
-    frames, source = _frames(args, profile)
-    runs = [_measure(args, name.strip(), frames, profile) for name in args.backend.split(",")]
+    profile = bench.PROFILES[args.profile]
+    frames, source = ([], f"{args.source} in a session") if args.xr else _frames(args, profile)
+    runs = []
+    for backend in args.backend.split(","):
+        stylizer = _stylizer(args, backend.strip())
+        if args.xr:
+            profile, recording, beside = _on_headset(args, stylizer)
+        else:
+            recording, beside = _replayed(args, stylizer, frames, profile)
+        facts = _facts(args, backend.strip(), stylizer, beside)
+        facts["summary"] = bench.summary(recording, profile)
+        runs.append((facts, recording))
     names = [facts["name"] for facts, _ in runs]
     for number, (facts, _) in enumerate(runs, 1):
         if names.count(facts["name"]) > 1:
@@ -105,26 +121,28 @@ def _frames(args: argparse.Namespace, profile: Profile) -> tuple[list[EyeFrames]
     return frames, f"{len(frames)} frames of the clip {path.name}, back and forth"
 
 
-def _measure(
-    args: argparse.Namespace, backend: str, frames: list[EyeFrames], profile: Profile
-) -> tuple[dict[str, Any], Recording]:
-    from eyebrush import bench
+def _stylizer(args: argparse.Namespace, backend: str) -> Stylizer:
     from eyebrush.styles import open_library
     from eyebrush.temporal import TIME_CONSTANT_S
 
     asked = argparse.Namespace(**{**vars(args), "backend": backend})
     library = open_library()
-    style = chosen_style(asked, library)
-    stylizer = make_stylizer(asked, style, library, TIME_CONSTANT_S)
-    note(f"{backend}: compiling and warming up ...", args.quiet or args.json)
+    return make_stylizer(asked, chosen_style(asked, library), library, TIME_CONSTANT_S)
+
+
+def _replayed(
+    args: argparse.Namespace, stylizer: Stylizer, frames: list[EyeFrames], profile: Profile
+) -> tuple[Recording, dict[str, Any]]:
+    from eyebrush import bench
+
     with progress_bar(args.quiet or args.json, auto_refresh=False) as bar:
-        task = bar.add_task(backend, total=None)
+        task = bar.add_task("replaying", total=round((args.seconds + 1) * profile.rate_hz))
 
         def progress(done: int) -> None:
             if done % round(profile.rate_hz) == 0:
                 bar.update(task, completed=done, refresh=True)
 
-        recording, beside = bench.measure(
+        return bench.measure(
             stylizer,
             frames,
             profile,
@@ -132,18 +150,34 @@ def _measure(
             governed=not args.no_governor,
             progress=progress,
         )
+
+
+def _on_headset(
+    args: argparse.Namespace, stylizer: Stylizer
+) -> tuple[Profile, Recording, dict[str, Any]]:
+    from eyebrush.bench.on_headset import measure_on_headset
+
+    source = f"clip:{args.clip}" if args.clip is not None else args.source
+    governed = not args.no_governor
+    return measure_on_headset(stylizer, args.graphics, source, args.seconds, governed)
+
+
+def _facts(
+    args: argparse.Namespace, backend: str, stylizer: Stylizer, beside: dict[str, Any]
+) -> dict[str, Any]:
+    """What was asked for and what ran; refuses to go on where these differ."""
+    from eyebrush import bench
+
     really = stylizer.describe().as_dict()
     bench.refuse_fallback(backend, args.precision, really)
-    facts = {
+    return {
         "name": f"{really['backend']} {really['precision']}",
         "asked": {"backend": backend, "precision": args.precision},
         "really": really,
-        "style": style.name,
+        "style": stylizer.style.name,
         "governed": not args.no_governor,
         **beside,
-        "summary": bench.summary(recording, profile),
     }
-    return facts, recording
 
 
 def _report(

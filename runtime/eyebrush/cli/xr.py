@@ -24,6 +24,7 @@ examples:
   eyebrush xr                                      the test room; end with q or Ctrl-C
   eyebrush xr --source pano:holiday.jpg --style great-wave
   eyebrush xr --source clip --frames 1000 --json
+  eyebrush xr --source bridge:my-game              an engine draws for this headset's eyes
   eyebrush xr --graphics egl --mirror last.png --frames 300
 
 keys (and buttons):
@@ -55,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--source",
         default="test",
         metavar="WHAT",
-        help="test (a room, default), clip, clip:FILE or pano:FILE",
+        help="test (a room, default), clip, clip:FILE, pano:FILE or bridge:NAME (an engine)",
     )
     parser.add_argument(
         "--graphics", choices=("vulkan", "egl"), default="vulkan", help="default: vulkan"

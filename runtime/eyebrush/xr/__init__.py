@@ -3,5 +3,6 @@
 states.py   what each session state asks of us       loop.py      the frame loop
 runtime.py  instance and system, errors in words     headset.py   session, swapchains, layers
 egl.py vulkan.py   pixels into swapchain images      sources.py   what is shown
-controls.py overlay.py   keys, controllers, graph    player.py    all of it together
+controls.py overlay.py   keys, controllers, graph    record.py report.py   what was measured
+player.py   all of it together
 """

@@ -236,7 +236,7 @@ class Headset:
         pixels: [2, H, W, 4] uint8, sRGB. views: from where they were drawn. depth_m: [2, h, w]
         metres along the view axis; ignored where the runtime takes no depth.
         """
-        if self._color is None or self._color.height != pixels.shape[1]:
+        if self._color is None or (self._color.height, self._color.width) != pixels.shape[1:3]:
             self._color = self._swapchain(pixels.shape, self.graphics.color_format, "COLOR")
             for eye in range(2):
                 self._point(self._eyes[eye].sub_image, self._color, eye)
@@ -325,7 +325,7 @@ class Headset:
 
     def _fill_depth(self, depth_m: np.ndarray) -> None:
         """Metres -> 0..1 as a projection from NEAR_M to FAR_M writes it."""
-        if self._depth is None or self._depth.height != depth_m.shape[1]:
+        if self._depth is None or (self._depth.height, self._depth.width) != depth_m.shape[1:]:
             self._depth = self._swapchain(depth_m.shape, self.graphics.depth_format, "DEPTH")
             self._depth_pixels = np.empty(depth_m.shape, np.float32)
             for eye, info in enumerate(self._depth_infos):

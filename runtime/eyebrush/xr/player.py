@@ -20,8 +20,9 @@ from eyebrush.stylizer import Stylizer
 from eyebrush.xr.controls import Controllers, Keyboard, dispatch
 from eyebrush.xr.egl import EglGraphics
 from eyebrush.xr.headset import Graphics, Headset
-from eyebrush.xr.loop import Loop, Record, Source
+from eyebrush.xr.loop import Loop, Source
 from eyebrush.xr.overlay import Overlay
+from eyebrush.xr.record import Record
 from eyebrush.xr.runtime import HeadsetLostError, openxr
 from eyebrush.xr.sources import open_source
 from eyebrush.xr.vulkan import VulkanGraphics
@@ -36,14 +37,15 @@ STRENGTH_STEP = 0.1
 
 @dataclass
 class Options:
-    """frames: how many to show (None: until somebody ends it). reconnect_s: how long to look for
-    a runtime that went away; 0 ends the run."""
+    """frames: how many to show; seconds: how long, after the warm-up; None: until somebody ends
+    it. reconnect_s: how long to look for a runtime that went away; 0 ends the run."""
 
     graphics: str = "vulkan"
     source: str = "test"
     frames: int | None = None
     overlay: bool = False
     reconnect_s: float = 10.0
+    seconds: float | None = None
 
 
 class Player:
@@ -65,6 +67,7 @@ class Player:
         self._overlay, self._overlay_on = Overlay(), options.overlay
         self._quit = False
         self._painter: Painter | None = None
+        self._shape: tuple[int, ...] = ()
         self._source: Source | None = None
 
     def play(self) -> None:
@@ -100,7 +103,6 @@ class Player:
         controllers = Controllers(headset, openxr())
         painter, source = self._prepared(headset)
         loop = Loop(headset, source, painter, self.record, lambda: self._after_frame(headset))
-        self.last = loop.pixels
         commands = {
             "next": lambda: self._turn(1),
             "previous": lambda: self._turn(-1),
@@ -112,17 +114,25 @@ class Player:
 
         def wanted() -> bool:
             dispatch([*keyboard.commands(), *controllers.commands()], commands)
-            frames = self.options.frames
-            return not self._quit and (frames is None or self.record.shown < frames)
+            frames, seconds, r = self.options.frames, self.options.seconds, self.record
+            if frames is not None and r.shown >= frames:
+                return False
+            if seconds is not None and len(r.ours) * r.period_ns >= seconds * 1e9:
+                return False
+            return not self._quit
 
-        with _no_collections(self.record):
-            return loop.run(wanted)
+        try:
+            with _no_collections(self.record):
+                return loop.run(wanted)
+        finally:
+            self.last = loop.pixels
 
     def _prepared(self, headset: Headset) -> tuple[Painter, Source]:
         """Painter and source for eyes of the headset's size, warm; kept from session to session."""
         shape = (2, headset.height, headset.width, 4)
-        if self._painter is None or self.last is None or self.last.shape != shape:
+        if self._painter is None or self._shape != shape:
             self._close()
+            self._shape = shape
             self._source = open_source(self.options.source, headset.width, headset.height)
             self._painter = Painter(self.stylizer, self.governor, copies=self._source.copies)
             pixels = np.zeros(shape, np.uint8)
@@ -171,6 +181,8 @@ class Player:
     def _close(self) -> None:
         if self._painter is not None:
             self._painter.close()
+        if self._source is not None:
+            self._source.close()
         self._painter = self._source = None
 
 

@@ -9,15 +9,15 @@ import eyebrush
 from eyebrush import ops
 from eyebrush.demo.report import cpu_model, peak_rss_mb, percentiles, usable_cores
 from eyebrush.governor import State
-from eyebrush.xr.loop import WARM_UP_FRAMES
 from eyebrush.xr.player import Player
+from eyebrush.xr.record import WARM_UP_FRAMES
 
 SCHEMA = "eyebrush-xr/1"
 STAGES = ("source", "composite", "upload", "python", "ours")
 
 
 def build_report(player: Player) -> dict[str, Any]:
-    """Times in milliseconds unless the name says otherwise; see ``loop.Record``."""
+    """Times in milliseconds unless the name says otherwise; see ``record.Record``."""
     r = player.record
     states = Counter(State(s).label for s in r.state)
     return {
@@ -29,9 +29,9 @@ def build_report(player: Player) -> dict[str, Any]:
         "sessions": player.sessions,
         "frames": r.shown,
         "frames_measured": len(r.ours),
-        "frames_late": r.late,
+        "frames_late": len(r.late),
         "frames_late_by_us": r.late_by_us,
-        "frames_passed_through": r.passed,
+        "frames_passed_through": len(r.passed),
         "frames_not_rendered": r.not_rendered,
         "frames_unlocated": r.unlocated,
         "rate_hz": round(1e9 / r.period_ns, 2) if r.period_ns else None,

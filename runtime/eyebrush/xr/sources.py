@@ -1,4 +1,4 @@
-"""What the player shows: a clip, a panorama, a room."""
+"""What the player shows: a clip, a panorama, a room, or what an engine draws."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from eyebrush.xr.loop import Source
 
 Views = tuple[View, View]
-WANTED = "test, clip, clip:FILE or pano:FILE"
+WANTED = "test, clip, clip:FILE, pano:FILE or bridge:NAME"
 MAX_CLIP_BYTES = 256 << 20  # decoded; of longer clips the first part is shown
 
 
 def parse_source(text: str) -> tuple[str, str]:
     """("clip", FILE) and the like; raises InputError for what is no source."""
     kind, colon, place = text.partition(":")
-    needs_place = {"test": (False,), "clip": (True, False), "pano": (True,)}
+    needs_place = {"test": (False,), "clip": (True, False), "pano": (True,), "bridge": (True,)}
     if (
         kind not in needs_place
         or bool(place) not in needs_place[kind]
@@ -41,6 +41,10 @@ def open_source(text: str, width: int, height: int) -> Source:
         return SceneSource(room(), width, height)
     if kind == "pano":
         return SceneSource(panorama(Path(place)), width, height)
+    if kind == "bridge":
+        from eyebrush.xr.bridge_source import BridgeSource
+
+        return BridgeSource(place, width, height)
     from eyebrush.clip import shipped_clip
 
     return ClipPlayer(Path(place) if place else shipped_clip(), width, height)
@@ -58,6 +62,9 @@ class SceneSource:
     def frame(self, views: Views, display_time_ns: int) -> tuple[EyeFrames, Views]:
         """See ``eyebrush.xr.loop.Source``."""
         return self._scene.draw(views, self._pixels, display_time_ns), views
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class ClipPlayer:
@@ -96,6 +103,9 @@ class ClipPlayer:
         left, right = recorded.views
         placed = replace(views[0], fov_rad=left.fov_rad), replace(views[1], fov_rad=right.fov_rad)
         return replace(recorded, display_time_ns=display_time_ns), placed
+
+    def close(self) -> None:
+        """Nothing is open any more."""
 
 
 def _resized(color: np.ndarray, width: int, height: int) -> np.ndarray:
