@@ -18,7 +18,7 @@ from PIL import Image
 import eyebrush
 
 SOURCE = Path(__file__).parents[1]
-HEAVY = ("torch", "openvino", "PIL", "onnx", "scipy", "rich", "eyebrush.stylizer")
+HEAVY = ("torch", "openvino", "PIL", "onnx", "scipy", "rich", "xr", "eyebrush.stylizer")
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:

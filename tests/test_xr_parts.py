@@ -178,3 +178,20 @@ def test_the_overlay_shows_frames_and_budget() -> None:
     assert graph[-1, -1, 0] > graph[-1, -2, 0], "over the budget is red"
     assert overlay.draw("starry-night", "full", 11.1) is pixels
     assert not np.array_equal(pixels[:TEXT], Overlay().draw("scream", "full", 11.1)[:TEXT])
+
+
+def test_the_doctor_looks_for_a_headset(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never an illness: most machines have none."""
+    from eyebrush import checks
+    from eyebrush.xr import runtime
+
+    for xr, state, said in (
+        (fake_xr(), "ok", "Fake 1.2.3"),
+        (fake_xr(fails="get_system"), "warn", "finds no headset"),
+        (fake_xr(fails="enumerate"), "warn", "no OpenXR runtime answers"),
+    ):
+        xr.destroy_instance = lambda _: None
+        monkeypatch.setattr(runtime, "openxr", lambda xr=xr: xr)
+        (check,) = checks._headset()
+        assert (check.state, said in check.detail) == (state, True), check
+        assert bool(check.fix) is (state == "warn")

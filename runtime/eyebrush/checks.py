@@ -124,6 +124,20 @@ def _optional() -> list[Check]:
     return [Check("video files", "ok", f"PyAV {_version('av')}")]
 
 
+def _headset() -> list[Check]:
+    if importlib.util.find_spec("xr") is None:
+        fix = "pip install 'eyebrush[xr]'"
+        return [Check("headset (eyebrush xr)", "warn", "pyopenxr is missing", fix)]
+    from eyebrush.xr.runtime import ask_runtime, openxr
+
+    try:
+        runtime = ask_runtime(openxr())
+    except EyebrushError as error:
+        detail, _, fix = str(error).partition("; fix: ")
+        return [Check("headset (eyebrush xr)", "warn", detail, fix)]
+    return [Check("headset (eyebrush xr)", "ok", f"pyopenxr {_version('pyopenxr')}, {runtime}")]
+
+
 def _version(name: str) -> str:
     try:
         return version(name)
@@ -138,4 +152,5 @@ CHECKS: tuple[tuple[str, Callable[[], list[Check]]], ...] = (
     ("backends", _backends),
     ("styles", _styles),
     ("video files", _optional),
+    ("headset", _headset),
 )

@@ -80,9 +80,12 @@ def run(runtime: Path, log: Path, *command: object, timeout_s: float = 90, **env
     return log.with_suffix(".out").read_text("utf-8")
 
 
-def play(runtime: Path, log: Path, *arguments: object, **env: object) -> dict[str, Any]:
+def play(
+    runtime: Path, log: Path, *arguments: object, timeout_s: float = 90, **env: object
+) -> dict[str, Any]:
     """`eyebrush xr ... --json`: its report."""
-    text = run(runtime, log, "-m", "eyebrush", "xr", "--json", *arguments, **env)
+    line = ("-m", "eyebrush", "xr", "--json", *arguments)
+    text = run(runtime, log, *line, timeout_s=timeout_s, **env)
     report: dict[str, Any] = json.loads(text)
     return report
 

@@ -64,6 +64,16 @@ def open_instance(xr: Any, needed: Sequence[str], wanted: Sequence[str]) -> tupl
         raise _no_runtime(error, named) from None
 
 
+def ask_runtime(xr: Any) -> str:
+    """Which runtime answers, and whether it has a headset. Raises BackendError."""
+    instance, _ = open_instance(xr, [], [])
+    try:
+        find_headset(xr, instance)
+        return runtime_name(xr, instance)
+    finally:
+        xr.destroy_instance(instance)
+
+
 def find_headset(xr: Any, instance: Any) -> Any:
     """The system id of a head-mounted display. Raises BackendError."""
     try:
