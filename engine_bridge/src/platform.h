@@ -5,16 +5,17 @@
 
 #include "layout.h"
 
-/* A mapped region of this process. Each side holds a lock of the operating system on it for as
- * long as it lives; the lock goes with the process, however that ends. */
+/* A mapped region of this process. Each side holds a lock of the operating system for as long as it
+ * lives; the lock goes with the process, however that ends. */
 typedef struct eb_region {
   uint8_t* map;
   uint64_t bytes;
-  intptr_t file; /* descriptor, or handle of the file that names the region and bears the locks */
-  intptr_t section;             /* Windows: the mapped section */
-  intptr_t events[EB_CHANNELS]; /* Windows: what waiters sleep on */
+  uint64_t session_id;
   char name[EB_NAME_BYTES];
-  int published; /* 1 once it bears its name */
+  int published;               /* 1 once it bears its name */
+  intptr_t file;               /* POSIX: bears the locks. Windows: the lock of our side. -1: none */
+  intptr_t name_lock, section; /* Windows */
+  intptr_t events[EB_CHANNELS]; /* Windows: what waiters sleep on */
 } eb_region;
 
 /* Make a region that has no name yet: zeroed, mapped, locked for the engine's side. */

@@ -125,8 +125,7 @@ static void undo(eb_region* region) {
 }
 
 int eb_region_make(eb_region* region, const char* name, uint64_t bytes, uint64_t session_id) {
-  (void)session_id;
-  *region = (eb_region){.bytes = bytes, .file = -1};
+  *region = (eb_region){.bytes = bytes, .session_id = session_id, .file = -1};
   snprintf(region->name, sizeof region->name, "%s", name);
   const int folder = open_folder();
   if (folder < 0) return EB_SYSTEM;

@@ -8,7 +8,11 @@
  * Every byte that arrives is checked against pattern.h. Prints a line of JSON at the end; exit code
  * 1 if anything arrived wrong. EB_PEER_SIZE=WxH sets the size of the eyes. */
 #include <string.h>
+#if defined(_WIN32)
+#include <windows.h>
+#else
 #include <time.h>
+#endif
 
 #include "check.h"
 #include "pattern.h"
@@ -22,8 +26,12 @@ typedef struct tally {
 } tally;
 
 static void nap(void) {
+#if defined(_WIN32)
+  Sleep(1);
+#else
   const struct timespec rest = {0, 1000000};
   nanosleep(&rest, NULL);
+#endif
 }
 
 static int report(const tally* t) {
