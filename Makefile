@@ -8,12 +8,14 @@
 #
 # Variables:  PYTHON=python3.12   another interpreter
 #             TORCH=...           what `make test` gives to pip for torch (see CONTRIBUTING.md)
+#             FUZZ_SECONDS=600    how long `make fuzz` looks
 #             PYTEST_ARGS=...     e.g. PYTEST_ARGS="-k composite"
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FUZZ_SECONDS ?= 600
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,10 +28,10 @@ KEY := $(shell { pwd; $(PYTHON) --version; cat Makefile pyproject.toml CMakeList
 RUN := $(VENV)/.run-$(KEY)
 DEV := $(VENV)/.dev-$(KEY)
 TEST := $(VENV)/.test-$(KEY)
-NATIVE = $(shell find csrc $(BRIDGE) engine_bridge/tests engine_bridge/godot/extension \
+NATIVE = $(shell find csrc $(BRIDGE) engine_bridge/tests engine_bridge/fuzz engine_bridge/godot/extension \
 	-path '*/vendor' -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
-.PHONY: help demo test lint format bench train-smoke wheel setup clean
+.PHONY: help demo test lint format bench fuzz train-smoke wheel setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -55,6 +57,18 @@ format: $(DEV) ## put the sources into the house's form
 
 bench: $(RUN) ## time the native ops (BENCH_ARGS="--help")
 	@$(BIN)/python benchmarks/composite.py $(BENCH_ARGS)
+
+# New finds go to build/fuzz/corpus; the small corpus that is kept is only read.
+fuzz: ## attack the bridge with libFuzzer, ASan and UBSan (needs clang; FUZZ_SECONDS=600)
+	@command -v clang > /dev/null || { echo "got no clang; wanted it with libFuzzer; \
+	fix: apt-get install clang libclang-rt-14-dev"; exit 3; }
+	@mkdir -p build/fuzz/corpus
+	@clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -Iengine_bridge/include -Iengine_bridge/src engine_bridge/fuzz/fuzz_session.c \
+	  engine_bridge/src/*.c -lm -o build/fuzz/fuzz_session
+	@build/fuzz/fuzz_session -max_total_time=$(FUZZ_SECONDS) -max_len=512 -timeout=5 -print_final_stats=1 \
+	  -artifact_prefix=build/fuzz/ build/fuzz/corpus engine_bridge/fuzz/corpus 2> build/fuzz/log \
+	  && tail -5 build/fuzz/log || { tail -40 build/fuzz/log; exit 1; }
 
 train-smoke: $(TEST) ## a minute of training that must lower every loss
 	@rm -rf runs/smoke
