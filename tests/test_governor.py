@@ -238,6 +238,23 @@ def test_one_eye_is_given_up_when_the_other_took_long() -> None:
     assert g.state == State.FULL
 
 
+def test_what_comes_after_the_composite_is_left_time_for() -> None:
+    """An upload of 400 of 1000: two eyes of 250 fit no longer."""
+    g = Governor()
+    for frame in range(20):
+        now = 1000 * frame
+        g.begin(now, 1000)
+        for eye in range(2):
+            assert g.fits(now, 2 - eye)
+            g.eye_took(100)
+            now += 100
+        g.end(now + 400, restyled=True)
+    g.begin(50_000, 1000)
+    assert g.fits(50_000, 2)
+    g.eye_took(250)
+    assert not g.fits(50_250, 1)
+
+
 def test_fields_are_spaced_by_what_they_cost() -> None:
     for state in State:
         machine = Machine(governor=Governor(pinned=state), network=2.2, jitter=0.0).run(4400)

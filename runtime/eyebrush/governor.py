@@ -113,7 +113,8 @@ class Governor:
         self._peak = self._strain = self._eye_ns = 0.0
         self._field_ns = self._field_at_ns = 0
         self._began_ns = self._period_ns = self._until_ns = self._eyes = 0
-        self._last_eye_ns = self._passed_in_a_row = 0
+        self._last_eye_ns = self._passed_in_a_row = self._asked_ns = 0
+        self._rest_ns = 0.0  # what comes after the last eye: upload, hand-over
         self._demoted_ns = self._promoted_ns = -FAILED_NS
         self._failures = [0] * len(State)
         self._retry_ns = [0] * len(State)
@@ -149,16 +150,14 @@ class Governor:
         """Whether the composites of ``eyes_left`` eyes can still be done in time."""
         if self._pinned is not None:
             return True
+        self._asked_ns = now_ns
         each_ns = MARGIN * max(self._eye_ns, self._last_eye_ns)
-        return now_ns + eyes_left * each_ns <= self._until_ns
+        return now_ns + eyes_left * each_ns + self._rest_ns <= self._until_ns
 
     def eye_took(self, took_ns: int) -> None:
         """One eye's composite took so long."""
         self._last_eye_ns = took_ns
-        if self._eye_ns == 0.0:
-            self._eye_ns = float(took_ns)
-        change = min(took_ns, OUTLIER * self._eye_ns) - self._eye_ns
-        self._eye_ns += change * (RISE if change > 0 else FALL)
+        self._eye_ns = _followed(self._eye_ns, took_ns)
 
     def probe_due(self, now_ns: int) -> int:
         """Which part of an eye a frame that passes through should composite for nothing, to
@@ -179,6 +178,7 @@ class Governor:
         wanted = EFFORT[self.state].composite
         if restyled:
             self._passed_in_a_row = 0
+            self._rest_ns = _followed(self._rest_ns, now_ns - self._asked_ns - self._last_eye_ns)
         else:
             self.passed += 1
             self._passed_in_a_row += 1
@@ -249,3 +249,11 @@ class Governor:
         self.change_count += 1
         self.state = after
         self._strain = 0.0
+
+
+def _followed(estimate_ns: float, took_ns: int) -> float:
+    """The estimate after one more measurement: up faster than down, a stall counted as a part."""
+    if estimate_ns == 0.0:
+        return float(took_ns)
+    change = min(took_ns, OUTLIER * estimate_ns) - estimate_ns
+    return estimate_ns + change * (RISE if change > 0 else FALL)

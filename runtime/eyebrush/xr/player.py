@@ -19,12 +19,13 @@ from eyebrush.styles import Style
 from eyebrush.stylizer import Stylizer
 from eyebrush.xr.controls import Controllers, Keyboard, dispatch
 from eyebrush.xr.egl import EglGraphics
-from eyebrush.xr.headset import Graphics, Headset
+from eyebrush.xr.headset import Headset
 from eyebrush.xr.loop import Loop, Source
 from eyebrush.xr.overlay import Overlay
 from eyebrush.xr.record import Record
 from eyebrush.xr.runtime import HeadsetLostError, openxr
 from eyebrush.xr.sources import open_source
+from eyebrush.xr.swapchain import Graphics
 from eyebrush.xr.vulkan import VulkanGraphics
 
 log = logging.getLogger("eyebrush")
@@ -157,6 +158,7 @@ class Player:
 
     def _after_frame(self, headset: Headset) -> None:
         if not self._overlay_on:
+            headset.overlay(None)
             return
         self._overlay.add(self.governor.pressure)
         if self.record.shown % OVERLAY_EVERY == 0:

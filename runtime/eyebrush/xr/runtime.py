@@ -10,6 +10,7 @@ from typing import Any
 from eyebrush.errors import BackendError, EyebrushError
 
 INSTALL = "pip install 'eyebrush[xr]'"
+LOST = {-2, -13, -17, -51}  # runtime failure, instance lost, session lost, runtime unavailable
 NO_RUNTIME = (
     "start SteamVR, Monado or your headset's own software and make it the active OpenXR runtime"
 )
@@ -19,6 +20,18 @@ class HeadsetLostError(EyebrushError):
     """The session, the instance or the runtime itself has gone. A new session may work."""
 
     exit_code = 3
+
+
+def check(xr: Any, result: int, call: str) -> int:
+    """A raw call's result if it is no error. Raises HeadsetLostError, BackendError."""
+    if result >= 0:
+        return result
+    name = xr.Result(result).name
+    if result in LOST:
+        raise HeadsetLostError(
+            f"{call} gave {name}: the headset's runtime has gone; fix: restart it"
+        )
+    raise BackendError(f"{call} gave {name}; fix: report it, with the runtime's name")
 
 
 def openxr() -> Any:
