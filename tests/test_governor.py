@@ -248,11 +248,29 @@ def test_what_comes_after_the_composite_is_left_time_for() -> None:
             assert g.fits(now, 2 - eye)
             g.eye_took(100)
             now += 100
+        g.painted(now)
         g.end(now + 400, restyled=True)
     g.begin(50_000, 1000)
     assert g.fits(50_000, 2)
     g.eye_took(250)
     assert not g.fits(50_250, 1)
+
+
+def test_one_slow_hand_over_is_soon_forgotten() -> None:
+    """Making swapchains took three periods in the first frame; it must not pass frames for ever."""
+    g, restyled = Governor(), []
+    for frame in range(30):
+        now = 10_000 * frame
+        g.begin(now, 1000)
+        fits = g.fits(now, 2)
+        if fits:
+            g.eye_took(50)
+            g.eye_took(50)
+        g.painted(now + 100)
+        g.end(now + 100 + (3000 if frame == 0 else 100), restyled=fits)
+        restyled.append(fits)
+    assert all(restyled[8:])
+    assert g.state <= State.HALF_RATE
 
 
 def test_fields_are_spaced_by_what_they_cost() -> None:

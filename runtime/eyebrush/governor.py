@@ -101,7 +101,8 @@ class Governor:
     pinned: stay in this state whatever happens, and give no frame up (benchmarks).
 
     For each display frame: ``begin``; ``field_due``; before each eye ``fits`` and after it
-    ``eye_took``; ``end``. Where frames pass through: ``probe_due``, and ``eye_took`` for the probe.
+    ``eye_took``; ``painted``; ``end``. Where frames pass through: ``probe_due``, and ``eye_took``
+    for the probe.
     """
 
     def __init__(self, pinned: State | None = None) -> None:
@@ -113,8 +114,8 @@ class Governor:
         self._peak = self._strain = self._eye_ns = 0.0
         self._field_ns = self._field_at_ns = 0
         self._began_ns = self._period_ns = self._until_ns = self._eyes = 0
-        self._last_eye_ns = self._passed_in_a_row = self._asked_ns = 0
-        self._rest_ns = 0.0  # what comes after the last eye: upload, hand-over
+        self._last_eye_ns = self._passed_in_a_row = self._painted_ns = 0
+        self._rest_ns = 0.0  # what comes after painting: upload, hand-over
         self._demoted_ns = self._promoted_ns = -FAILED_NS
         self._failures = [0] * len(State)
         self._retry_ns = [0] * len(State)
@@ -130,6 +131,7 @@ class Governor:
         self._began_ns, self._period_ns, self._eyes = now_ns, period_ns, eyes
         self._until_ns = now_ns + int(LIMIT * period_ns)
         self._last_eye_ns = 0
+        self._painted_ns = 0
         return EFFORT[self.state]
 
     def field_due(self, now_ns: int) -> bool:
@@ -150,7 +152,6 @@ class Governor:
         """Whether the composites of ``eyes_left`` eyes can still be done in time."""
         if self._pinned is not None:
             return True
-        self._asked_ns = now_ns
         each_ns = MARGIN * max(self._eye_ns, self._last_eye_ns)
         return now_ns + eyes_left * each_ns + self._rest_ns <= self._until_ns
 
@@ -170,15 +171,20 @@ class Governor:
             return 0
         return 1 if self.fits(now_ns, 1) else SMALL_PROBE
 
+    def painted(self, now_ns: int) -> None:
+        """The pixels are ready, restyled or not; what still follows is to be handed over."""
+        self._painted_ns = now_ns
+
     def end(self, now_ns: int, restyled: bool) -> None:
         """The frame is handed over, restyled or as the engine drew it. May change the state."""
         self.frames += 1
         spent_ns = now_ns - self._began_ns
         self.late += spent_ns > self._period_ns
+        if self._painted_ns:
+            self._rest_ns = _followed(self._rest_ns, now_ns - self._painted_ns)
         wanted = EFFORT[self.state].composite
         if restyled:
             self._passed_in_a_row = 0
-            self._rest_ns = _followed(self._rest_ns, now_ns - self._asked_ns - self._last_eye_ns)
         else:
             self.passed += 1
             self._passed_in_a_row += 1

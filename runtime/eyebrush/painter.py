@@ -78,6 +78,7 @@ class Painter:
             np.copyto(out, frames.color)
             if field is not None:
                 self._probe(frames, field)
+        self.governor.painted(time.perf_counter_ns())
         return restyled
 
     def done(self, restyled: bool) -> None:
