@@ -208,9 +208,9 @@ def test_a_load_that_stays_just_too_high_is_tried_less_and_less_often() -> None:
     """Half rate is calm, full is too much: it must not flip for ever once a second."""
 
     class Borderline(Governor):
-        def end(self, now_ns: int, restyled: bool) -> None:
+        def end(self, now_ns: int, restyled: bool, had_field: bool = True) -> None:
             share = 0.7 if self.state == State.FULL else 0.44
-            super().end(self._began_ns + int(share * self._period_ns), restyled)
+            super().end(self._began_ns + int(share * self._period_ns), restyled, had_field)
 
     machine = Machine(governor=Borderline(), eye=0.01).run(90 * 120)
     demotions = [at for at, state in machine.history if state == State.HALF_RATE]

@@ -108,6 +108,34 @@ def test_copies_protect_the_network_from_sources_that_write_again(installed: Pat
         painter.close()
 
 
+def test_frames_of_another_size_wait_for_a_field_of_their_own(painter: Painter) -> None:
+    larger = replace(stereo_frames(2, size=128)[1], display_time_ns=10**12)
+    made = painter.worker.made
+    restyled, out = paint(painter, larger)
+    assert not restyled
+    assert (out == larger.color).all()
+    assert painter.governor._strain == 0, "that was no lack of time"
+    assert painter.worker.wait_for(made + 1, 60)
+    restyled, out = paint(painter, replace(larger, display_time_ns=10**12 + 1))
+    assert restyled
+    assert painter.field is not None
+    assert painter.field.strokes.shape[1] == 64
+
+
+def test_views_are_forgotten_when_the_space_moves(painter: Painter) -> None:
+    paint(painter)
+    assert painter.field is not None
+    assert painter.field.views
+    painter.worker.submit = lambda *_, **__: None  # type: ignore[method-assign]
+    made = painter.worker.made
+    painter.worker.wait_for(made + 1, 1)
+    paint(painter)
+    painter.forget_views()
+    assert painter.field.views == ()
+    paint(painter)
+    assert painter.field.views == (), "the worker's newest is still that one"
+
+
 def test_a_network_that_fails_is_told_at_the_start(
     installed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

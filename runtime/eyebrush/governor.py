@@ -175,8 +175,11 @@ class Governor:
         """The pixels are ready, restyled or not; what still follows is to be handed over."""
         self._painted_ns = now_ns
 
-    def end(self, now_ns: int, restyled: bool) -> None:
-        """The frame is handed over, restyled or as the engine drew it. May change the state."""
+    def end(self, now_ns: int, restyled: bool, had_field: bool = True) -> None:
+        """The frame is handed over, restyled or as the engine drew it. May change the state.
+
+        had_field: False where there was nothing to restyle it with, whatever the time.
+        """
         self.frames += 1
         spent_ns = now_ns - self._began_ns
         self.late += spent_ns > self._period_ns
@@ -194,7 +197,7 @@ class Governor:
         self._peak = max(self.pressure, self.pressure + (self._peak - self.pressure) * forget)
         if self._pinned is not None:
             return
-        if wanted and (self.pressure > HIGH or not restyled):
+        if wanted and (self.pressure > HIGH or (had_field and not restyled)):
             self._strain += 1.0
         else:
             self._strain = max(0.0, self._strain - 0.25)

@@ -35,6 +35,9 @@ class Painter:
         self.worker = FieldWorker(stylizer, NETWORK_NICENESS)
         self.composite_ns = 0  # of the last frame
         self.field: StyleField | None = None  # that the last frame was composited with
+        self._newest: StyleField | None = None  # the same as the worker made it
+        self._shape: tuple[int, ...] = ()
+        self._since_ns = 0  # display time of the first frame of this shape
         self._copies = copies
         self._copy: np.ndarray | None = None
         self._nothing: np.ndarray | None = None  # where probes go
@@ -55,6 +58,7 @@ class Painter:
                 raise BackendError(f"no style field ({why}); fix: eyebrush doctor")
             for strokes in (True, False):
                 self.stylizer.composite(frames, field, out=out, strokes=strokes)
+        self._shape, self._since_ns = frames.color.shape, frames.display_time_ns
         self.stylizer.reset()
 
     def paint(self, frames: EyeFrames, out: np.ndarray, began_ns: int, period_ns: int) -> bool:
@@ -67,9 +71,13 @@ class Painter:
         effort = self.governor.begin(began_ns, period_ns, eyes)
         self._submit(frames, effort)
         newest = self.worker.latest
-        if newest is not None and newest is not self.field:
+        if frames.color.shape != self._shape:  # fields of other frames fit no longer
+            self.field, self._shape = None, frames.color.shape
+            self._since_ns = frames.display_time_ns
+        fits = newest is not None and newest.display_time_ns >= self._since_ns
+        if newest is not None and fits and newest is not self._newest:
             self.governor.field_took(sum(newest.stage_ns.values()))
-            self.field = newest
+            self.field = self._newest = newest
         started = time.perf_counter_ns()
         field = self.field
         restyled = field is not None and self._composite(frames, field, effort, out)
@@ -83,7 +91,7 @@ class Painter:
 
     def done(self, restyled: bool) -> None:
         """The frame has been handed over: what it took counts up to now."""
-        self.governor.end(time.perf_counter_ns(), restyled)
+        self.governor.end(time.perf_counter_ns(), restyled, self.field is not None)
 
     def forget_views(self) -> None:
         """The space that poses are given in has moved: the newest field cannot be reprojected."""
