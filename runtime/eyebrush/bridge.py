@@ -203,9 +203,10 @@ class EngineSession:
         structs.put_views(message["views"], frames.views)
         status, planes = self._core.begin_frame(message)
         check(status)
-        planes[0][..., : color.shape[3]] = color
-        if color.shape[3] == 3:
-            planes[0][..., 3] = 255
+        if color.shape[3] == 4:
+            np.copyto(planes[0], color)
+        else:
+            planes[0][..., :3], planes[0][..., 3] = color, 255
         if depth is not None:
             planes[1][:] = depth
         check(self._core.publish())

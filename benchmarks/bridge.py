@@ -1,0 +1,280 @@
+"""The bridge between an engine and the runtime: wake-up, copies, round trip, a million frames.
+
+    python benchmarks/bridge.py [--no-peer] [--frames 1000000]        five minutes
+
+Two processes each. Wake-ups: from the moment when the sender puts a message into its place to the
+moment when the receiver, which sleeps, is awake and knows it; contestants take turns in blocks.
+The engine and the echo runtime of the round trip are C (engine_bridge/tests/bench.c), so that a C
+compiler is needed. memcpy is numpy's, between buffers of ordinary pages as shared memory has them
+(numpy asks for huge pages for its own, which are faster to copy here).
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import multiprocessing
+import os
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import harness
+from bridge_contestants import CONTESTANTS, Contestant
+from eyebrush.bridge import EngineSession, RuntimeSession
+from eyebrush.errors import InputError
+from eyebrush.frame import EyeFrames
+
+BRIDGE = harness.ROOT / "engine_bridge"
+BLOCKS, WAKES, WARM_UP = 5, 400, 50
+PERIOD_S = 0.002
+BLOCK_PATIENCE_S = 60.0
+LAST_STAMP = 1
+PROFILE = "1440x1600"
+ROUND_TRIPS, ROUND_PERIOD_US = 2000, 4000
+COPY_BYTES = {
+    "small pictures, 1440x1600": (2, 400, 360),
+    "whole frames, 1440x1600": (2, 1600, 1440),
+}
+
+
+def build(folder: Path, program: str) -> Path:
+    """Compile one of the bridge's C programs."""
+    compiler = next((c for c in ("cc", "gcc", "clang") if shutil.which(c)), None)
+    if compiler is None:
+        raise InputError(got="no C compiler", wanted="cc", fix="apt-get install gcc")
+    sources = [*sorted((BRIDGE / "src").glob("*.c")), BRIDGE / "tests" / f"{program}.c"]
+    flags = ["-std=c11", "-O2", "-D_POSIX_C_SOURCE=200809L"]
+    includes = ["-I", str(BRIDGE / "include"), "-I", str(BRIDGE / "src")]
+    out = folder / program
+    line = [compiler, *flags, *includes, *map(str, sources), "-lm", "-o", str(out)]
+    subprocess.run(line, check=True)
+    return out
+
+
+def together(*commands: list[str], **environment: str) -> list[dict[str, Any]]:
+    """Run programs beside each other; the JSON that each printed."""
+    env = {**os.environ, **environment}
+    processes = [subprocess.Popen(c, stdout=subprocess.PIPE, text=True, env=env) for c in commands]
+    texts = [process.communicate(timeout=3600)[0] for process in processes]
+    for command, process in zip(commands, processes, strict=True):
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(command)} left with {process.returncode}")
+    return [json.loads(text) for text in texts]
+
+
+def _receive(contestant: Contestant, results: Connection) -> None:
+    contestant.start_receiver()
+    results.send("ready")
+    latencies = []
+    while (stamp_ns := contestant.receive()) != LAST_STAMP:
+        latencies.append(time.monotonic_ns() - stamp_ns)
+    results.send(latencies)  # where the newest wins, one may have been replaced
+
+
+def _send(contestant: Contestant, go: Connection) -> None:
+    contestant.start_sender()
+    go.send("ready")
+    go.recv()
+    for _ in range(WARM_UP + WAKES):
+        time.sleep(PERIOD_S)  # the receiver is asleep again
+        contestant.send(time.monotonic_ns)
+    time.sleep(PERIOD_S)
+    contestant.send(lambda: LAST_STAMP)
+    go.recv()  # stay until all has arrived
+
+
+def wake_ups(contestant: Contestant) -> list[int]:
+    """One block of latencies, ns."""
+    context = multiprocessing.get_context("spawn")
+    (results, their_results), (go, their_go) = context.Pipe(), context.Pipe()
+    sender = context.Process(target=_send, args=(contestant, their_go), daemon=True)
+    receiver = context.Process(target=_receive, args=(contestant, their_results), daemon=True)
+    for process in (sender, receiver):
+        process.start()
+    for end in (go, results):
+        _next(end)
+    go.send("go")
+    latencies: list[int] = _next(results)
+    go.send("done")
+    for process in (sender, receiver):
+        process.join()
+    return latencies[WARM_UP:]
+
+
+def _next(end: Connection) -> Any:
+    if not end.poll(BLOCK_PATIENCE_S):
+        raise RuntimeError("a contestant's process does not answer")
+    return end.recv()
+
+
+def compare_wake_ups(peers: bool) -> dict[str, dict[str, float]]:
+    """Contestant -> percentiles of its wake-ups, us."""
+    all_ns: dict[str, list[int]] = {}
+    for block in range(BLOCKS):
+        for kind in CONTESTANTS if peers else CONTESTANTS[:1]:
+            try:
+                contestant: Contestant = kind()
+            except ImportError as missing:
+                if block == 0:
+                    harness.say(f"{kind.name} is left out: {missing}")
+                continue
+            harness.say(f"wake-ups, block {block + 1} of {BLOCKS}: {kind.name}")
+            all_ns.setdefault(kind.name, []).extend(wake_ups(contestant))
+    return {name: _percentiles_us(values) for name, values in all_ns.items()}
+
+
+def _percentiles_us(values_ns: list[int]) -> dict[str, float]:
+    p50, p90, p99, most = np.percentile(values_ns, [50, 90, 99, 100]) / 1e3
+    named = {"p50": p50, "p90": p90, "p99": p99, "max": most}
+    return {name: round(float(value), 2) for name, value in named.items()}
+
+
+def ordinary(shape: tuple[int, ...]) -> np.ndarray:
+    """uint8 memory in pages of the usual size, touched."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    array = np.frombuffer(mmap.mmap(-1, int(np.prod(shape)), flags=flags), np.uint8).reshape(shape)
+    array[:] = 3
+    return array
+
+
+def copies() -> dict[str, dict[str, float]]:
+    """GB/s of pictures into slots and out of them, beside numpy's memcpy of as many bytes."""
+    found = {}
+    for name, (eyes, height, width) in COPY_BYTES.items():
+        source, target, *ring = (ordinary((eyes, height, width, 4)) for _ in range(5))
+        pixels = height == 1600
+        scale = 1 if pixels else 4
+        with (
+            EngineSession("bench-copy", width * scale, height * scale, pixels=pixels) as engine,
+            RuntimeSession("bench-copy") as runtime,
+        ):
+            frames, size = EyeFrames(source), (height * scale, width * scale)
+
+            def through(engine=engine, runtime=runtime, frames=frames, size=size, out=target):
+                engine.send(frames, size, 1)
+                frame = runtime.acquire()
+                np.copyto(out, frame.frames.color)
+                del frame
+                runtime.release()
+
+            plain, ours = [], []
+            for _ in range(10):  # page tables and caches
+                through()
+            for i in range(60):
+                middle = ring[i % 3]  # as many buffers as a channel has slots
+                started = time.perf_counter()
+                np.copyto(middle, source)
+                np.copyto(target, middle)
+                copied = time.perf_counter()
+                through()
+                plain.append(copied - started)
+                ours.append(time.perf_counter() - copied)
+        moved = 2 * source.nbytes / 1e9
+        memcpy, bridge = moved / np.median(plain), moved / np.median(ours)
+        found[name] = {
+            "memcpy_gb_per_s": round(float(memcpy), 2),
+            "bridge_gb_per_s": round(float(bridge), 2),
+            "share": round(float(bridge / memcpy), 3),
+        }
+    return found
+
+
+def round_trip(bench: Path) -> dict[str, Any]:
+    """An echo runtime in C at the 1440x1600 profile: what an engine waits and works."""
+    name = "bench-echo"
+    engine = [str(bench), "engine", name, str(ROUND_TRIPS), str(ROUND_PERIOD_US), PROFILE]
+    echo, sent = together([str(bench), "runtime", name], engine)
+    return {**echo, **sent}
+
+
+def million(peer: Path, frames: int) -> dict[str, Any]:
+    """Frames at full speed, every byte checked; memory of both processes must not grow."""
+    runs = []
+    for count in (frames // 100, frames):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        got, sent = together(
+            [str(peer), "check", "bench"], [str(peer), "flood", "bench", str(count)]
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        runs.append({"sent": sent["sent"], **got, "peak_kb": max(before, after)})
+    short, long = runs
+    counted = long["received"] + long["skipped"] == long["last"] - long["first"] + 1
+    return {
+        **{key: long[key] for key in ("received", "skipped", "torn", "wrong")},
+        "sent": frames,
+        "all_counted": bool(counted),
+        "memory_growth_kb": long["peak_kb"] - short["peak_kb"],
+    }
+
+
+def tables(figures: dict[str, Any]) -> dict[str, str]:
+    wake = figures["wake_up_us"]
+    rows = [
+        [f"**{name}**" if name.startswith("eyebrush") else name]
+        + [f"{found[key]:.1f}" for key in ("p50", "p90", "p99", "max")]
+        for name, found in wake.items()
+    ]
+    trip, flood = figures["round_trip"], figures["million"]
+    rows.append(
+        [
+            "the bridge, C to C, with the pictures",
+            f"{trip['wake_us']['p50']:.1f}",
+            "",
+            f"{trip['wake_us']['p99']:.1f}",
+            f"{trip['wake_us']['max']:.1f}",
+        ]
+    )
+    lines = [
+        harness.table(["publish to wake-up, us", "p50", "p90", "p99", "max"], rows),
+        "",
+        f"Stereo at {PROFILE} per eye with an echo runtime (pictures in, grid and strokes out): "
+        f"field there after {trip['round_trip_us']['p50'] / 1e3:.2f} ms "
+        f"(p99 {trip['round_trip_us']['p99'] / 1e3:.2f}), copied out after "
+        f"{trip['round_trip_copied_out_us']['p50'] / 1e3:.2f} ms; the engine's own CPU time "
+        f"{trip['engine_cpu_us']['p50'] / 1e3:.2f} ms a frame, "
+        f"{trip['engine_cpu_copied_out_us']['p50'] / 1e3:.2f} ms if it copies the field out.",
+        "Copies at "
+        + ", ".join(f"{c['share']:.0%} of memcpy ({n})" for n, c in figures["copies"].items())
+        + ".",
+        f"{flood['sent']:,} frames at full speed, every byte checked: {flood['torn']} torn, "
+        f"{flood['wrong']} wrong, {flood['received']:,} read, {flood['skipped']:,} replaced by "
+        f"newer ones and counted, {'none' if flood['all_counted'] else 'SOME'} lost otherwise; "
+        f"memory grew by {flood['memory_growth_kb']} KB.",
+    ]
+    return {"bridge": "\n".join(lines)}
+
+
+def run() -> int:
+    parser = harness.parser(__doc__)
+    parser.add_argument("--frames", type=int, default=1_000_000, help="of the flood")
+    args = parser.parse_args()
+    facts = harness.machine()
+    with tempfile.TemporaryDirectory() as folder:
+        bench, peer = (build(Path(folder), name) for name in ("bench", "peer"))
+        figures = {"wake_up_us": compare_wake_ups(not args.no_peer)}
+        harness.say("copies")
+        figures["copies"] = copies()
+        harness.say("round trip")
+        figures["round_trip"] = round_trip(bench)
+        harness.say(f"{args.frames:,} frames")
+        figures["million"] = million(peer, args.frames)
+    settings = {
+        "wake-ups": f"{BLOCKS} blocks of {WAKES}, one every {PERIOD_S * 1e3:.0f} ms",
+        "round trips": f"{ROUND_TRIPS}, one every {ROUND_PERIOD_US / 1e3:.0f} ms",
+    }
+    body = harness.result("bridge", "The bridge", facts, settings, figures)
+    body["tables"] = tables(figures)
+    harness.publish(body, args.out)
+    return 0
+
+
+if __name__ == "__main__":
+    harness.main(run)
