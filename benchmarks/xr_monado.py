@@ -20,6 +20,7 @@ import engine_root
 import xr_root
 
 RATE_HZ, SCALE_PERCENT = 30, 50  # 320x360 per eye
+POINTS = ("p50", "p95", "p99")
 STAGES = {
     "composite": "composite, both eyes",
     "upload": "upload, both eyes and depth",
@@ -53,11 +54,11 @@ def measure(work: Path, graphics: str, frames: int, source: str) -> dict[str, An
 
 
 def table(runs: dict[str, dict[str, Any]]) -> str:
-    """A row for each stage, a pair of columns for each binding."""
-    head = ["ms", *(f"{name}, {point}" for name in runs for point in ("p50", "p99"))]
+    """A row for each stage, columns for each binding."""
+    head = ["ms", *(f"{name}, {point}" for name in runs for point in POINTS)]
     rows = []
     for stage, what in STAGES.items():
-        cells = [f"{r['stages_ms'][stage][p]:.2f}" for r in runs.values() for p in ("p50", "p99")]
+        cells = [f"{r['stages_ms'][stage][p]:.2f}" for r in runs.values() for p in POINTS]
         rows.append([what, *cells])
     lines = [harness.table(head, rows), ""]
     for name, r in runs.items():
