@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +15,7 @@ import pytest
 
 from eyebrush.errors import BackendError
 from eyebrush.governor import Governor, State
-from eyebrush.painter import Painter
+from eyebrush.painter import NETWORK_NICENESS, Painter
 from eyebrush.stylizer import Stylizer
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
@@ -151,3 +154,11 @@ def test_a_network_that_fails_is_told_at_the_start(
             painter.warm_up(FRAMES[0], np.empty_like(FRAMES[0].color))
     finally:
         painter.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_the_network_is_nicer_than_the_display(painter: Painter) -> None:
+    worker = painter.worker._thread.native_id
+    assert worker is not None
+    display = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert os.getpriority(os.PRIO_PROCESS, worker) == min(19, display + NETWORK_NICENESS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 import threading
 from types import TracebackType
 
@@ -93,9 +94,9 @@ class FieldWorker:
         return self._attempts
 
     def _run(self) -> None:
-        if self._niceness and hasattr(os, "setpriority"):
-            with contextlib.suppress(OSError):  # a system that has it for processes only
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+        if self._niceness and sys.platform == "linux":  # elsewhere priorities are a process's
+            with contextlib.suppress(OSError):  # a container may forbid it
+                os.setpriority(os.PRIO_PROCESS, 0, os.nice(0) + self._niceness)  # 0: this thread
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._pending is not None or self._closing)

@@ -196,6 +196,24 @@ def test_what_is_missing_is_told(
     assert "; fix: " in said(log)
 
 
+@pytest.mark.parametrize(
+    ("kind", "setting", "expected"),
+    [
+        ("vulkan", {"VK_DRIVER_FILES": "/none.json"}, "gave -9 (no driver that fits)"),
+        ("egl", {"__EGL_VENDOR_LIBRARY_DIRS": "/none"}, "no OpenGL 4.5 through EGL"),
+    ],
+)
+def test_no_driver_is_told(
+    work: Path, runtime: Path, kind: str, setting: dict[str, str], expected: str
+) -> None:
+    log = work / f"{kind}-driver"
+    line = ("-m", "eyebrush", "xr", "--graphics", kind, "--frames", "3")
+    with started(runtime, log, *line, **setting) as player:
+        assert player.wait(60) == 3
+    assert expected in said(log)
+    assert "; fix: install" in said(log)
+
+
 def test_an_extension_that_the_runtime_lacks_is_named(work: Path, runtime: Path) -> None:
     script = work / "lacking.py"
     script.write_text(

@@ -17,6 +17,15 @@ ALL_COMMANDS, IGNORED = 0x10000, 0xFFFFFFFF
 UNDEFINED, COLOR_ATTACHMENT, DEPTH_ATTACHMENT, TRANSFER_SOURCE, TRANSFER_TARGET = 0, 2, 3, 6, 7
 TRANSFER_READ, TRANSFER_WRITE = 0x800, 0x1000
 COLOR, DEPTH = 1, 2  # aspects
+NAME_AT, NAME_BYTES, PROPERTIES_BYTES = 20, 256, 1024  # deviceName in VkPhysicalDeviceProperties
+ERRORS = {
+    -1: "out of memory",
+    -2: "out of device memory",
+    -3: "initialization failed",
+    -4: "the device is lost",
+    -7: "an extension is missing",
+    -9: "no driver that fits",
+}
 
 
 class VulkanGraphics:
@@ -51,6 +60,10 @@ class VulkanGraphics:
         handle = C.cast(self._instance, types.VkInstance)
         physical = xr.get_vulkan_graphics_device_khr(instance, system, handle)
         self._physical = C.cast(physical, POINTER)
+        properties = C.create_string_buffer(PROPERTIES_BYTES)
+        self._vk.vkGetPhysicalDeviceProperties(self._physical, properties)
+        name = properties.raw[NAME_AT : NAME_AT + NAME_BYTES]
+        self.device = name.split(b"\0")[0].decode("utf-8", "replace")
         family = self._queue_family()
         names = _names(xr.get_vulkan_device_extensions_khr(instance, system))
         priority = C.c_float(1.0)
@@ -186,8 +199,10 @@ class VulkanGraphics:
 
     def _call(self, name: str, *arguments: Any) -> None:
         if result := getattr(self._vk, name)(*arguments):
+            why = ERRORS.get(result, "see VkResult")
             raise BackendError(
-                f"{name} gave {result}; fix: update the driver, or use --graphics egl"
+                f"{name} gave {result} ({why}); fix: install or update the Vulkan driver, or use "
+                "--graphics egl"
             )
 
 
