@@ -4,15 +4,12 @@
 
 Two processes each. Wake-ups: from the moment when the sender puts a message into its place to the
 moment when the receiver, which sleeps, is awake and knows it; contestants take turns in blocks.
-The engine and the echo runtime of the round trip are C (engine_bridge/tests/bench.c), so that a C
-compiler is needed. memcpy is numpy's, between buffers of ordinary pages as shared memory has them
-(numpy asks for huge pages for its own, which are faster to copy here).
+Round trip and copies are C on both sides (engine_bridge/tests/bench.c); a C compiler is needed.
 """
 
 from __future__ import annotations
 
 import json
-import mmap
 import multiprocessing
 import os
 import resource
@@ -28,9 +25,7 @@ import numpy as np
 
 import harness
 from bridge_contestants import CONTESTANTS, Contestant
-from eyebrush.bridge import EngineSession, RuntimeSession
 from eyebrush.errors import InputError
-from eyebrush.frame import EyeFrames
 
 BRIDGE = harness.ROOT / "engine_bridge"
 BLOCKS, WAKES, WARM_UP = 5, 400, 50
@@ -39,10 +34,6 @@ BLOCK_PATIENCE_S = 60.0
 LAST_STAMP = 1
 PROFILE = "1440x1600"
 ROUND_TRIPS, ROUND_PERIOD_US = 2000, 4000
-COPY_BYTES = {
-    "small pictures, 1440x1600": (2, 400, 360),
-    "whole frames, 1440x1600": (2, 1600, 1440),
-}
 
 
 def build(folder: Path, program: str) -> Path:
@@ -106,6 +97,7 @@ def wake_ups(contestant: Contestant) -> list[int]:
     go.send("done")
     for process in (sender, receiver):
         process.join()
+    contestant.close()
     return latencies[WARM_UP:]
 
 
@@ -137,52 +129,16 @@ def _percentiles_us(values_ns: list[int]) -> dict[str, float]:
     return {name: round(float(value), 2) for name, value in named.items()}
 
 
-def ordinary(shape: tuple[int, ...]) -> np.ndarray:
-    """uint8 memory in pages of the usual size, touched."""
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    array = np.frombuffer(mmap.mmap(-1, int(np.prod(shape)), flags=flags), np.uint8).reshape(shape)
-    array[:] = 3
-    return array
-
-
-def copies() -> dict[str, dict[str, float]]:
-    """GB/s of pictures into slots and out of them, beside numpy's memcpy of as many bytes."""
+def copies(bench: Path) -> dict[str, dict[str, float]]:
+    """GB/s of pictures into slots and out of them, beside memcpy through as many buffers."""
     found = {}
-    for name, (eyes, height, width) in COPY_BYTES.items():
-        source, target, *ring = (ordinary((eyes, height, width, 4)) for _ in range(5))
-        pixels = height == 1600
-        scale = 1 if pixels else 4
-        with (
-            EngineSession("bench-copy", width * scale, height * scale, pixels=pixels) as engine,
-            RuntimeSession("bench-copy") as runtime,
-        ):
-            frames, size = EyeFrames(source), (height * scale, width * scale)
-
-            def through(engine=engine, runtime=runtime, frames=frames, size=size, out=target):
-                engine.send(frames, size, 1)
-                frame = runtime.acquire()
-                np.copyto(out, frame.frames.color)
-                del frame
-                runtime.release()
-
-            plain, ours = [], []
-            for _ in range(10):  # page tables and caches
-                through()
-            for i in range(60):
-                middle = ring[i % 3]  # as many buffers as a channel has slots
-                started = time.perf_counter()
-                np.copyto(middle, source)
-                np.copyto(target, middle)
-                copied = time.perf_counter()
-                through()
-                plain.append(copied - started)
-                ours.append(time.perf_counter() - copied)
-        moved = 2 * source.nbytes / 1e9
-        memcpy, bridge = moved / np.median(plain), moved / np.median(ours)
-        found[name] = {
-            "memcpy_gb_per_s": round(float(memcpy), 2),
-            "bridge_gb_per_s": round(float(bridge), 2),
-            "share": round(float(bridge / memcpy), 3),
+    for kind in ("small", "whole"):
+        (times,) = together([str(bench), "copy", "bench-copy", PROFILE, kind])
+        memcpy, ours = (times["bytes"] / times[k]["p50"] / 1e3 for k in ("memcpy_us", "bridge_us"))
+        found[f"{kind} pictures"] = {
+            "memcpy_gb_per_s": round(memcpy, 2),
+            "bridge_gb_per_s": round(ours, 2),
+            "share": round(ours / memcpy, 3),
         }
     return found
 
@@ -261,7 +217,7 @@ def run() -> int:
         bench, peer = (build(Path(folder), name) for name in ("bench", "peer"))
         figures = {"wake_up_us": compare_wake_ups(not args.no_peer)}
         harness.say("copies")
-        figures["copies"] = copies()
+        figures["copies"] = copies(bench)
         harness.say("round trip")
         figures["round_trip"] = round_trip(bench)
         harness.say(f"{args.frames:,} frames")

@@ -29,6 +29,7 @@ class Contestant(Protocol):
     def start_receiver(self) -> None: ...
     def send(self, stamp: Stamp) -> None: ...
     def receive(self) -> int: ...
+    def close(self) -> None: ...
 
 
 class EyebrushBridge:
@@ -78,6 +79,8 @@ class EyebrushBridge:
         self._runtime.release_frame()
         return stamp
 
+    def close(self) -> None: ...
+
 
 class SharedMemoryCondition:
     """multiprocessing.shared_memory, and a Condition to wake up."""
@@ -106,6 +109,10 @@ class SharedMemoryCondition:
                 assert self._condition.wait(TIMEOUT_S)
             self._seen, stamp = struct.unpack_from("<2q", self._memory.buf)
         return int(stamp)
+
+    def close(self) -> None:
+        self._memory.close()
+        self._memory.unlink()
 
 
 class ZeroMq:
@@ -139,6 +146,8 @@ class ZeroMq:
     def receive(self) -> int:
         stamp: int = struct.unpack("<q", self._pull.recv())[0]
         return stamp
+
+    def close(self) -> None: ...
 
 
 class Iceoryx2:
@@ -182,6 +191,8 @@ class Iceoryx2:
         while (sample := self._subscriber.receive()) is None:
             assert self._listener.timed_wait(self._patience)
         return int(sample.payload().contents.value)
+
+    def close(self) -> None: ...
 
 
 CONTESTANTS = (EyebrushBridge, SharedMemoryCondition, ZeroMq, Iceoryx2)

@@ -2,6 +2,7 @@
  *
  *     bench runtime NAME                     echo: a field for every frame, until the engine goes
  *     bench engine NAME COUNT PERIOD_US WxH  send frames, take each field; wait out the period
+ *     bench copy NAME WxH small|whole        pictures into slots and out again, beside memcpy
  *
  * Like an engine and a runtime they copy: the picture into its slot, a finished field into its
  * slot, and the field out of it (an engine that uploads it to its GPU reads it in place instead).
@@ -147,11 +148,60 @@ static int run_engine(const char* name, size_t count, int64_t period_ns, const c
   return 0;
 }
 
+/* Both sides in one process, and as many buffers of its own as a channel has slots. */
+static int run_copy(const char* name, const char* size, int whole) {
+  enum { TIMES = 300, SLOTS = 3 };
+  static double plain_us[TIMES], bridge_us[TIMES];
+  eb_engine_config config = {.max_eyes = 2, .features = whole ? EB_FEATURE_PIXELS : 0};
+  CHECK(sscanf(size, "%ux%u", &config.max_width_px, &config.max_height_px) == 2);
+  snprintf(config.name, sizeof config.name, "%s", name);
+  eb_engine* engine;
+  eb_runtime* runtime;
+  CHECK(eb_engine_open(&config, &engine) == EB_OK);
+  CHECK(eb_runtime_attach(name, &runtime) == EB_OK);
+  eb_frame frame = {.eyes = 2,
+                    .extent = {1, 1},
+                    .width_px = config.max_width_px,
+                    .height_px = config.max_height_px};
+  frame.color_width_px = whole ? frame.width_px : eb_small_px(frame.width_px);
+  frame.color_height_px = whole ? frame.height_px : eb_small_px(frame.height_px);
+  const uint64_t bytes = (uint64_t)2 * 4 * frame.color_width_px * frame.color_height_px;
+  uint8_t *source = warm(bytes), *target = warm(bytes), *ring[SLOTS];
+  for (int i = 0; i < SLOTS; i++) ring[i] = warm(bytes);
+  for (int i = -20; i < TIMES; i++) {
+    const int64_t began_ns = eb_now_ns();
+    memcpy(ring[(i + 21) % SLOTS], source, bytes);
+    memcpy(target, ring[(i + 21) % SLOTS], bytes);
+    const int64_t copied_ns = eb_now_ns();
+    eb_frame got;
+    eb_frame_planes into, from;
+    CHECK(eb_engine_begin_frame(engine, &frame, &into) == EB_OK && into.color_bytes == bytes);
+    memcpy(into.color, source, bytes);
+    CHECK(eb_engine_publish(engine) == EB_OK);
+    CHECK(eb_runtime_acquire_frame(runtime, &got, &from) == EB_OK);
+    memcpy(target, from.color, bytes);
+    CHECK(eb_runtime_release_frame(runtime) == EB_OK);
+    if (i < 0) continue;
+    plain_us[i] = (double)(copied_ns - began_ns) / 1e3;
+    bridge_us[i] = (double)(eb_now_ns() - copied_ns) / 1e3;
+  }
+  eb_runtime_detach(runtime);
+  eb_engine_close(engine);
+  printf("{\"bytes\": %llu, ", (unsigned long long)(2 * bytes));
+  print_percentiles("memcpy_us", plain_us, TIMES, ", ");
+  print_percentiles("bridge_us", bridge_us, TIMES, "}\n");
+  return 0;
+}
+
 int main(int argc, char** argv) {
   if (argc == 3 && strcmp(argv[1], "runtime") == 0) return run_runtime(argv[2]);
   if (argc == 6 && strcmp(argv[1], "engine") == 0)
     return run_engine(argv[2], strtoull(argv[3], NULL, 10), strtoll(argv[4], NULL, 10) * 1000,
                       argv[5]);
-  fprintf(stderr, "usage: bench runtime NAME | bench engine NAME COUNT PERIOD_US WxH\n");
+  if (argc == 5 && strcmp(argv[1], "copy") == 0)
+    return run_copy(argv[2], argv[3], strcmp(argv[4], "whole") == 0);
+  fprintf(stderr,
+          "usage: bench copy NAME WxH small|whole | bench runtime NAME | bench engine NAME COUNT "
+          "PERIOD_US WxH\n");
   return 2;
 }
