@@ -58,16 +58,19 @@ format: $(DEV) ## put the sources into the house's form
 bench: $(RUN) ## time the native ops (BENCH_ARGS="--help")
 	@$(BIN)/python benchmarks/composite.py $(BENCH_ARGS)
 
-# New finds go to build/fuzz/corpus; the small corpus that is kept is only read.
+# Starts from the inputs in corpus.txt (hexadecimal, one a line); new finds go to build/fuzz/corpus.
 fuzz: ## attack the bridge with libFuzzer, ASan and UBSan (needs clang; FUZZ_SECONDS=600)
 	@command -v clang > /dev/null || { echo "got no clang; wanted it with libFuzzer; \
 	fix: apt-get install clang libclang-rt-14-dev"; exit 3; }
 	@mkdir -p build/fuzz/corpus
+	@n=0; while read -r input; do n=$$((n + 1)); \
+	  $(PYTHON) -c "import sys; sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))" $$input \
+	  > build/fuzz/corpus/kept-$$n; done < engine_bridge/fuzz/corpus.txt
 	@clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	  -Iengine_bridge/include -Iengine_bridge/src engine_bridge/fuzz/fuzz_session.c \
 	  engine_bridge/src/*.c -lm -o build/fuzz/fuzz_session
 	@build/fuzz/fuzz_session -max_total_time=$(FUZZ_SECONDS) -max_len=512 -timeout=5 -print_final_stats=1 \
-	  -artifact_prefix=build/fuzz/ build/fuzz/corpus engine_bridge/fuzz/corpus 2> build/fuzz/log \
+	  -artifact_prefix=build/fuzz/ build/fuzz/corpus 2> build/fuzz/log \
 	  && tail -5 build/fuzz/log || { tail -40 build/fuzz/log; exit 1; }
 
 train-smoke: $(TEST) ## a minute of training that must lower every loss

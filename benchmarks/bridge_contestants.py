@@ -12,6 +12,7 @@ import ctypes
 import multiprocessing
 import os
 import struct
+import tempfile
 from collections.abc import Callable
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, Protocol
@@ -123,7 +124,7 @@ class ZeroMq:
     def __init__(self) -> None:
         import zmq  # noqa: F401 - here it shows whether it is installed
 
-        self._address = f"ipc:///tmp/eyebrush-bench-{os.getpid()}"
+        self._address = f"ipc://{tempfile.gettempdir()}/eyebrush-bench-{os.getpid()}"
 
     def _socket(self, kind: str) -> Any:
         import zmq
