@@ -3,7 +3,10 @@
 import contextlib
 import mmap
 import os
+import signal
 import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -312,6 +315,41 @@ def test_a_region_that_is_cut_short_is_refused_not_fatal(path):
         refused(runtime.acquire, "cut short")
         refused(engine.field, "cut short")
         refused(lambda: engine.send(bridge_peer.frame(2), (120, 200), 2), "cut short")
+
+
+CUT_SHORT = """
+import mmap, os, sys
+import numpy as np
+from eyebrush import bridge
+from eyebrush.frame import EyeFrames
+
+path, what = sys.argv[1:]
+engine = bridge.EngineSession("game", 800, 800)
+runtime = bridge.RuntimeSession("game")
+engine.send(EyeFrames(np.full((2, 200, 200, 4), 9, np.uint8)), (800, 800), 1)
+color = runtime.acquire().frames.color
+if what == "region":
+    os.truncate(path, 4096)
+    print(int(color.sum()), runtime.release())
+else:  # a bus error that has nothing to do with the bridge
+    with open(path + ".other", "w+b") as file:
+        file.truncate(8192)
+        other = mmap.mmap(file.fileno(), 8192)
+        file.truncate(0)
+    print(other[5000])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="regions are cut short as on Linux")
+@pytest.mark.parametrize("what", ["region", "other"])
+def test_a_region_cut_short_under_the_reader_reads_as_zeros(path, what):
+    """In the middle of reading, when no check can help. Other bus errors are as deadly as ever."""
+    line = [sys.executable, "-c", CUT_SHORT, str(path), what]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    if what == "region":
+        assert (done.returncode, done.stdout) == (0, "0 False\n"), done.stderr
+    else:
+        assert done.returncode == -signal.SIGBUS
 
 
 def test_random_bytes_everywhere(path):

@@ -32,6 +32,10 @@ void eb_region_unmap(eb_region* region); /* after eb_region_leave */
 int eb_region_held(const eb_region* region, int side);
 /* 1 while the region still has the size that it was mapped with. */
 int eb_region_whole(const eb_region* region);
+/* From now until it is unmapped, a part of the region that the peer cut off reads as zeros instead
+ * of ending this process. Takes over SIGBUS for these addresses only: for the runtime's process,
+ * while an engine's signals are its own. Nothing to do on Windows. */
+void eb_region_guard(eb_region* region);
 /* Names of all regions of this user, leftovers included; EB_OK, and how many fitted. */
 int eb_region_names(char (*names)[EB_NAME_BYTES], uint32_t capacity, uint32_t* count);
 /* Remove a leftover: EB_BUSY while an engine holds it. */

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,7 +246,57 @@ void eb_region_leave(eb_region* region, int remove) {
   region->file = -1;
 }
 
+/* Guarded regions. A handler may run at any moment, so that nothing here is ever freed or locked: a
+ * slot is taken by its begin (0: free), and read end first. */
+static struct guarded {
+  _Atomic uintptr_t begin, end;
+} guarded[EB_MAX_SESSIONS];
+static struct sigaction before_us;
+
+static void on_bus_error(int signal_number, siginfo_t* info, void* context) {
+  const uintptr_t at = (uintptr_t)info->si_addr;
+  for (int i = 0; i < EB_MAX_SESSIONS; i++) {
+    const uintptr_t begin = atomic_load(&guarded[i].begin), end = atomic_load(&guarded[i].end);
+    if (!begin || at < begin || at >= end) continue;
+    /* Zeros from here to the end, as libwayland does it; eb_check_region tells the rest. */
+    const uintptr_t page = at - (at - begin) % 4096;
+    const int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS;
+    if (mmap((void*)page, end - page, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED) return;
+  }
+  if ((before_us.sa_flags & SA_SIGINFO) && before_us.sa_sigaction)
+    before_us.sa_sigaction(signal_number, info, context);
+  else if (before_us.sa_handler != SIG_DFL && before_us.sa_handler != SIG_IGN)
+    before_us.sa_handler(signal_number);
+  else
+    sigaction(SIGBUS, &before_us, NULL); /* the access comes again, and is what it was */
+}
+
+void eb_region_guard(eb_region* region) {
+  static _Atomic int installed;
+  if (!atomic_exchange(&installed, 1)) {
+    struct sigaction ours = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&ours.sa_mask);
+    sigaction(SIGBUS, &ours, &before_us);
+  }
+  for (int i = 0; i < EB_MAX_SESSIONS; i++) {
+    uintptr_t free_slot = 0;
+    if (!atomic_compare_exchange_strong(&guarded[i].begin, &free_slot, (uintptr_t)region->map))
+      continue;
+    atomic_store(&guarded[i].end, (uintptr_t)region->map + region->bytes);
+    return;
+  }
+}
+
+static void unguard(const eb_region* region) {
+  for (int i = 0; i < EB_MAX_SESSIONS; i++) {
+    if (atomic_load(&guarded[i].begin) != (uintptr_t)region->map) continue;
+    atomic_store(&guarded[i].end, 0);
+    atomic_store(&guarded[i].begin, 0);
+  }
+}
+
 void eb_region_unmap(eb_region* region) {
+  if (region->map) unguard(region);
   if (region->map) munmap(region->map, region->bytes);
   region->map = NULL;
 }

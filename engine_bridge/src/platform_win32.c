@@ -326,6 +326,8 @@ int eb_region_whole(const eb_region* region) {
   return region->map != NULL; /* a section cannot shrink */
 }
 
+void eb_region_guard(eb_region* region) { (void)region; }
+
 int eb_region_names(char (*names)[EB_NAME_BYTES], uint32_t capacity, uint32_t* count) {
   *count = 0;
   wchar_t place[PLACE_CHARS];

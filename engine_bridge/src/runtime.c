@@ -78,6 +78,7 @@ int eb_runtime_attach(const char* name, eb_runtime** runtime) {
     free(self);
     return status;
   }
+  eb_region_guard(&self->region);
   status = eb_header_read(&self->region, &self->header);
   if (status == EB_OK) {
     self->live = eb_live_of(&self->region, &self->header);
