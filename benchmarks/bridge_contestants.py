@@ -1,9 +1,9 @@
 """Ways of telling another Python process that there is something new: one small class for each.
 
 A contestant is made in the parent, handed to a sending and a receiving process, and used there as
-``start_sender(); send(stamp)`` and ``start_receiver(); receive() -> stamp_ns``. ``receive``
-returns as soon as it was woken and knows the stamp: eight bytes that stand for a frame, for copies
-of the pixels cost the same everywhere.
+``start_sender(); send(stamp)`` and ``start_receiver(); receive() -> (stamp_ns, woken_ns)``. That
+is taken first thing after the waiting call came back. A stamp, eight bytes, stands for a frame, as
+copies of the pixels cost the same everywhere.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import struct
 import tempfile
+import time
 from collections.abc import Callable
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, Protocol
@@ -29,7 +30,7 @@ class Contestant(Protocol):
     def start_sender(self) -> None: ...
     def start_receiver(self) -> None: ...
     def send(self, stamp: Stamp) -> None: ...
-    def receive(self) -> int: ...
+    def receive(self) -> tuple[int, int]: ...
     def close(self) -> None: ...
 
 
@@ -73,12 +74,14 @@ class EyebrushBridge:
         struct.pack_into("<q", planes[0], 0, stamp())
         self._engine.publish()
 
-    def receive(self) -> int:
-        assert self._runtime.wait_frame(int(TIMEOUT_S * 1e9)) == 0
+    def receive(self) -> tuple[int, int]:
+        status = self._runtime.wait_frame(int(TIMEOUT_S * 1e9))
+        woken_ns = time.monotonic_ns()
+        assert status == 0
         _, _, planes = self._runtime.acquire_frame()
         stamp: int = struct.unpack_from("<q", planes[0])[0]
         self._runtime.release_frame()
-        return stamp
+        return stamp, woken_ns
 
     def close(self) -> None: ...
 
@@ -104,12 +107,15 @@ class SharedMemoryCondition:
             struct.pack_into("<2q", self._memory.buf, 0, self._sent, stamp())
             self._condition.notify()
 
-    def receive(self) -> int:
+    def receive(self) -> tuple[int, int]:
         with self._condition:
+            woken_ns = time.monotonic_ns()
             while struct.unpack_from("<q", self._memory.buf)[0] == self._seen:
-                assert self._condition.wait(TIMEOUT_S)
+                woken = self._condition.wait(TIMEOUT_S)
+                woken_ns = time.monotonic_ns()
+                assert woken
             self._seen, stamp = struct.unpack_from("<2q", self._memory.buf)
-        return int(stamp)
+        return int(stamp), woken_ns
 
     def close(self) -> None:
         self._memory.close()
@@ -144,9 +150,10 @@ class ZeroMq:
     def send(self, stamp: Stamp) -> None:
         self._push.send(struct.pack("<q", stamp()))
 
-    def receive(self) -> int:
-        stamp: int = struct.unpack("<q", self._pull.recv())[0]
-        return stamp
+    def receive(self) -> tuple[int, int]:
+        message = self._pull.recv()
+        woken_ns = time.monotonic_ns()
+        return struct.unpack("<q", message)[0], woken_ns
 
     def close(self) -> None: ...
 
@@ -188,10 +195,13 @@ class Iceoryx2:
         self._publisher.send_copy(ctypes.c_uint64(stamp()))
         self._notifier.notify()
 
-    def receive(self) -> int:
+    def receive(self) -> tuple[int, int]:
+        woken_ns = time.monotonic_ns()
         while (sample := self._subscriber.receive()) is None:
-            assert self._listener.timed_wait(self._patience)
-        return int(sample.payload().contents.value)
+            events = self._listener.timed_wait(self._patience)
+            woken_ns = time.monotonic_ns()
+            assert events
+        return int(sample.payload().contents.value), woken_ns
 
     def close(self) -> None: ...
 
