@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     t.add_argument("--photographs", type=Path, help="folder of content photographs")
     t.add_argument("--paintings", type=Path, help="folder of style images")
     t.add_argument("--vgg", help="VGG-16 weights (.npz or .pth), or 'shipped' (smoke recipe)")
+    t.add_argument("--start", help="begin with exported networks: a folder, or 'shipped'")
     t.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     t.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
     f = commands.add_parser("refine", help="train only the codes of a checkpoint's own paintings")
@@ -80,7 +81,8 @@ def main(argv: list[str] | None = None) -> int:
                 args.recipe, steps=args.steps, batch=args.batch, size=args.size, seed=args.seed
             )
             _complete(args)
-            print(train(recipe, args.vgg, args.paintings, args.photographs, args.out, args.device))
+            folders = (args.vgg, args.paintings, args.photographs, args.out)
+            print(train(recipe, *folders, args.device, args.start))
         elif args.command == "refine":
             names = [f.stem for f in seen_paintings(list_pictures(args.paintings))]
             recipe = load_checkpoint(args.checkpoint, names).recipe

@@ -140,3 +140,33 @@ def moment_distances(style: Style, target: dict[str, Tensor]) -> Tensor:
         d = (style.moments[layer] - t).square().sum(2)
         terms.append((d / t.square().sum(2).clamp_min(1e-12)).mean(1))
     return torch.stack(terms, 1)
+
+
+def energy_distances(style: Style, target: dict[str, Tensor]) -> Tensor:
+    """Squared log ratio of the Gram matrices' norms to those of [B,C,C] per layer -> [B, layers].
+
+    The relative distance alone is least for a picture of too little contrast wherever shapes
+    differ: this term asks for the painting's own energy.
+    """
+    terms = []
+    for layer in LAYERS[: len(style.gram)]:
+        ours, theirs = (
+            g.square().sum((1, 2)).clamp_min(1e-12).log()
+            for g in (style.gram[layer], target[layer].float())
+        )
+        terms.append((0.5 * (ours - theirs)).square())
+    return torch.stack(terms, 1)
+
+
+def library_distances(style: Style, library: dict[str, Tensor]) -> Tensor:
+    """Style distance of every picture to every painting of a library of Gram matrices [N,C,C].
+
+    Returns [B,N], the mean over layers, as :func:`gram_distances` defines it. Written as
+    |a|^2 - 2 a.b + |b|^2, so that nothing of size B x N x C x C is made.
+    """
+    total: Tensor | float = 0.0
+    for layer in LAYERS[: len(style.gram)]:
+        a, b = style.gram[layer].flatten(1), library[layer].flatten(1)
+        own, other = a.square().sum(1), b.square().sum(1)
+        total = total + (own[:, None] - 2 * a @ b.T + other) / other.clamp_min(1e-12)
+    return total / len(style.gram)

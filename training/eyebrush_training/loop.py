@@ -19,7 +19,10 @@ from eyebrush_training.composite import clamp_soft, composite
 from eyebrush_training.data import Photographs
 from eyebrush_training.discriminator import Discriminator, hinge_discriminator, r1_penalty
 from eyebrush_training.distances import (
+    Style,
+    energy_distances,
     gram_distances,
+    library_distances,
     moment_distances,
     structure_distance,
     style_of,
@@ -64,6 +67,17 @@ def tones(x: Tensor) -> Tensor:
     return torch.from_numpy(np.stack(maps)).to(x.device)
 
 
+def _tone_distance(affine: Tensor, x: Tensor, tone_in: Tensor, tone_out: Tensor) -> Tensor:
+    """Mean squared difference, over blocks of 16x16 pixels, of the affine part [B,3,H,W] and the
+    closed-form colour transfer of the content: no coloured haloes and patches."""
+    maps = torch.eye(4, device=x.device).repeat(len(x), 2, 1, 1)
+    maps[:, 0, :3], maps[:, 1, :3] = tone_in, tone_out
+    both = (maps[:, 1] @ maps[:, 0])[:, :3]
+    small = F.avg_pool2d(x, 16)
+    wanted = torch.einsum("bij,bjhw->bihw", both[:, :, :3], small) + both[:, :, 3, None, None]
+    return (F.avg_pool2d(affine.float(), 16) - wanted).square().mean()
+
+
 class Trainer:
     """Owns the model, its average, the judge, both optimisers and the random numbers."""
 
@@ -86,6 +100,7 @@ class Trainer:
         self.model.field.to(memory_format=torch.channels_last)
         self.average = Model(recipe, len(bank.names)).to(device).requires_grad_(False)
         self.average.load_state_dict(self.model.state_dict())
+        self.library = {k: g[bank.whole].float().to(device) for k, g in bank.gram.items()}
         self.judge = Discriminator(len(self.model.head.basis)).to(device)
         own, rest = [self.model.own], [p for n, p in self.model.named_parameters() if n != "own"]
         groups = [{"params": rest}, {"params": own, "scale": 2.0}]
@@ -130,6 +145,9 @@ class Trainer:
         style = style_of(features)
         gram = gram_distances(style, to(grams)).mean(0)
         terms = {
+            "energy": energy_distances(style, to(grams)).mean(),
+            "identity": self._identity(style, index),
+            "tone": _tone_distance(affine[: r.batch], x, tone_in, tone_out),
             "structure": structure_distance(features, content).mean(),
             "detail": structure_distance(features, content, "relu2_2").mean(),
             "moments": moment_distances(style, to(moments)).mean(),
@@ -160,6 +178,20 @@ class Trainer:
         self.step_done += 1
         terms["total"] = loss
         return {k: float(v.detach()) for k, v in terms.items()}
+
+    def _identity(self, style: Style, index: Tensor) -> Tensor:
+        """Cross-entropy of finding each picture's own painting among all by style distance.
+
+        Chen et al. 2021 (CAST) and others contrast styles in a learnt space; here in the very
+        distance that retrieval is measured by. Only samples that use a whole painting count.
+        """
+        whole = self.bank.whole[index]
+        if not whole.any() or len(self.bank.names) < 2:
+            return next(iter(style.gram.values())).sum() * 0
+        chosen = Style({k: g[whole] for k, g in style.gram.items()}, {})
+        distances = library_distances(chosen, self.library)
+        own = self.bank.painting[index[whole]].to(distances.device)  # wholes lie in this order
+        return F.cross_entropy(-distances / self.recipe.temperature, own)
 
     def _paint(self, *args: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16):

@@ -27,7 +27,10 @@ class Weights:
     detail: float = 0.2  # the same at relu2_2
     gram: tuple[float, ...] = (10.0, 10.0, 10.0, 6.0)  # relu1_2 .. relu4_3
     moments: float = 4.0
-    motion: float = 80.0  # temporal and stereo: mean squared difference after warping
+    energy: float = 0.5  # the Gram matrices' norms: no picture of less contrast than its painting
+    identity: float = 0.5  # its own painting, among all, must be the nearest by Gram matrices
+    tone: float = 4.0  # the affine part keeps, on 16x16 pixels, to the closed-form colour transfer
+    motion: float = 200.0  # temporal and stereo: mean squared difference after warping
     mask: float = 0.02
     range: float = 10.0  # mean squared excess of the affine part over 0..1: no burnt-out patches
     adversarial: float = 0.05
@@ -44,6 +47,7 @@ class Recipe:
     warmup: int = 100
     parts: int = 10  # parts of every painting in the style bank
     style_photographs: int = 120
+    temperature: float = 0.06  # of the identity term: style distances that count as different
     whole_share: float = 0.4  # share of samples that use a whole painting
     own_share: float = 0.6  # share of those that use the painting's own code, once there is one
     free_from: float = 0.4  # share of the training after which paintings get codes of their own
@@ -82,6 +86,10 @@ RECIPES = {
         shape=FieldShape(16, 32, 2),
     ),
     "cpu": Recipe("cpu"),
+    # From exported networks (--start shipped): codes are there, the judge has to be taught again.
+    "cpu-continue": Recipe(
+        "cpu-continue", steps=4500, rate=8e-4, free_from=0.0, judge_from=0.1, ema=0.998
+    ),
     "gpu": Recipe("gpu", steps=30000, batch=16, size=256, parts=30, style_photographs=250),
 }
 

@@ -13,7 +13,7 @@ import torch.distributed as dist
 from PIL import Image
 from tqdm import tqdm
 
-from eyebrush_training import stylebank
+from eyebrush_training import stylebank, warmstart
 from eyebrush_training.data import Photographs, list_pictures, seen_paintings, split_photographs
 from eyebrush_training.loop import Curves, Trainer, tones
 from eyebrush_training.recipe import Recipe
@@ -69,8 +69,13 @@ def train(
     photographs: Path,
     out: Path,
     device_name: str = "auto",
+    start: str | None = None,
 ) -> Path:
-    """Train to the end of the recipe (resuming from out/last.pt), return the last checkpoint."""
+    """Train to the end of the recipe, return the last checkpoint.
+
+    Resumes from out/last.pt where there is one, else begins with the exported networks of the
+    folder ``start`` ("shipped": the package's own), else from nothing.
+    """
     world, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
     device = device_for(device_name)
     if world > 1:
@@ -83,6 +88,9 @@ def train(
     if last.exists():
         trainer.load(last)
         print(f"resuming at step {trainer.step_done} from {last}", flush=True)
+    elif start:
+        for model in (trainer.model, trainer.average):
+            warmstart.load_exported(model, trainer.bank, warmstart.folder_of(start))
     if rank == 0:
         (out / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
     curves = Curves(out)
