@@ -115,7 +115,7 @@ void composite_bound(const Bytes& color, const py::array& grid, const Bytes& str
 void temporal_blend_bound(const Bytes& fresh, const Bytes& history, const Floats& fresh_guide,
                           const Floats& history_guide, float calm, float extent_u, float extent_v,
                           const Given& matrix, const Given& parallax, const Given& depth_m,
-                          Bytes out) {
+                          const Given& history_depth_m, Bytes out) {
   want(fresh_guide, "fresh_guide", {-1, 3, -1, -1});
   const auto eyes = fresh_guide.shape(0), h = fresh_guide.shape(2), w = fresh_guide.shape(3);
   want(history_guide, "history_guide", {eyes, 3, h, w});
@@ -129,6 +129,10 @@ void temporal_blend_bound(const Bytes& fresh, const Bytes& history, const Floats
   job.fresh_guide = fresh_guide.data(), job.history_guide = history_guide.data();
   job.eyes = static_cast<int>(eyes), job.h = static_cast<int>(h), job.w = static_cast<int>(w);
   job.calm = calm;
+  if (history_depth_m) {
+    want(*history_depth_m, "history_depth_m", {eyes, job.depth_h, job.depth_w});
+    job.history_depth_m = history_depth_m->data();
+  }
   py::gil_scoped_release release;
   temporal_blend(job);
 }
@@ -156,7 +160,7 @@ PYBIND11_MODULE(_core, m) {
         py::arg("history_guide").noconvert(), py::arg("calm"), py::arg("extent_u"),
         py::arg("extent_v"), py::arg("matrix").noconvert().none(true),
         py::arg("parallax").noconvert().none(true), py::arg("depth_m").noconvert().none(true),
-        py::arg("out").noconvert());
+        py::arg("history_depth_m").noconvert().none(true), py::arg("out").noconvert());
   m.def("set_threads", &set_threads, py::arg("n"));
   m.def("threads", &threads);
   m.def("set_isa", [](const std::string& name) { set_isa(isa_of(name)); }, py::arg("name"));

@@ -3,7 +3,7 @@
 Tolerance: 1 of 255 levels. Both sides compute weight * (history - fresh) in float32 in another
 order and truncate it; a product that is a whole number up to rounding may fall to either side.
 Where uv lies on the border of the field's own fade or of a texel, nothing jumps: every step of the
-computation is continuous in uv.
+computation is continuous in uv and in depth.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from eyebrush import _core, ops, reference
 from eyebrush.errors import InputError
+from eyebrush.frame import View, reprojection
 from test_ops_composite import turned
 
 
@@ -65,6 +66,8 @@ def test_like_reference(isa: str, pose: str) -> None:
         depth = np.random.default_rng(2).uniform(0.3, 9, (2, 33, 40)).astype(np.float32)
         depth[:, :9] = np.inf
         arguments["depth_m"] = depth
+        then = depth * np.random.default_rng(3).uniform(0.9, 1.1, depth.shape).astype(np.float32)
+        arguments["history_depth_m"] = then
     got = assert_like_reference(arguments)
     assert (got != arguments["fresh"]).any()
 
@@ -76,6 +79,7 @@ def test_like_reference(isa: str, pose: str) -> None:
     calm=st.sampled_from([0.0, 0.5, 1.0]) | st.floats(0, 1),
     angles=st.none() | st.tuples(*[st.floats(-0.3, 0.3)] * 3),
     depth=st.booleans(),
+    known=st.booleans(),
     extent=st.tuples(st.floats(0.3, 1), st.floats(0.3, 1)),
 )
 def test_like_reference_for_any_sizes(
@@ -86,6 +90,7 @@ def test_like_reference_for_any_sizes(
     calm: float,
     angles: tuple[float, float, float] | None,
     depth: bool,
+    known: bool,
     extent: tuple[float, float],
 ) -> None:
     arguments = case(seed, eyes=eyes, size=size) | {"calm": calm, "extent": extent}
@@ -94,6 +99,9 @@ def test_like_reference_for_any_sizes(
         if depth:
             rng = np.random.default_rng(seed)
             arguments["depth_m"] = rng.uniform(1, 20, (eyes, 9, 7)).astype(np.float32)
+            if known:
+                then = rng.uniform(1, 20, (eyes, 9, 7)).astype(np.float32)
+                arguments["history_depth_m"] = then
         else:
             del arguments["parallax"]
     got = ops.temporal_blend(**arguments)
@@ -165,12 +173,40 @@ def test_resampling_an_edge_is_no_disagreement(isa: str) -> None:
     assert (out[:, :, 4:-4] >= 149).all()
 
 
+def test_strokes_stay_on_the_surface_that_they_were_painted_on(isa: str) -> None:
+    """What was hidden then, by something of the same colour, takes fresh strokes."""
+    (fresh, guide), (history, _) = flat(200, 0.5), flat(100, 0.5)
+    still = {"matrix": np.eye(3)[None], "parallax": np.zeros((1, 3)), "calm": 1.0}
+    now = np.full((1, 16, 20), 4.0, np.float32)
+    then = now.copy()
+    then[:, :, :10] = 1.0  # something near stood on the left
+    blend = lambda **k: ops.temporal_blend(fresh, history, guide, guide, **still, **k)[0, ..., 0]  # noqa: E731
+    out = blend(depth_m=now, history_depth_m=then)
+    assert (out[:, :16] == 200).all()
+    assert (out[:, -16:] == 100).all()
+    assert (blend(depth_m=now) == 100).all()  # nobody told
+
+
+@pytest.mark.parametrize(("metres", "level"), [(0.5, 100), (3.0, 200)])
+def test_strokes_are_not_stretched_by_walking_up_to_them(
+    isa: str, metres: float, level: int
+) -> None:
+    """A wall now 5 m away: from 5.5 m it may keep its strokes, from 8 m it must not."""
+    (fresh, guide), (history, _) = flat(200, 0.5), flat(100, 0.5)
+    matrix, parallax = reprojection(View(position_m=(0, 0, -metres)), View())
+    depth = np.full((1, 4, 4), 5.0, np.float32)
+    motion = {"matrix": matrix[None], "parallax": parallax[None], "depth_m": depth}
+    out = ops.temporal_blend(fresh, history, guide, guide, calm=1.0, **motion)
+    assert (np.abs(out.astype(int) - level) <= 1).all()  # a weight of 1 less its rounding truncates
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_bad_numbers_are_survived(isa: str, bad: float) -> None:
     arguments = case(5) | turned(2, 0.05, 0.02, 0.02, move=0.2)
     arguments["history_guide"][0, 1, 3:9, 3:9] = bad
     arguments["depth_m"] = np.full((2, 5, 5), 2.0, np.float32)
     arguments["depth_m"][1, 2, 2] = bad
+    arguments["history_depth_m"] = arguments["depth_m"][:, ::-1].copy()
     out = ops.temporal_blend(**arguments)
     low = np.minimum(arguments["fresh"], arguments["history"].min())
     assert (out >= low).all()
@@ -201,6 +237,7 @@ def test_in_place_and_any_number_of_threads(isa: str) -> None:
         ({"calm": np.nan}, "calm=nan"),
         ({"extent": (1.5, 1.0)}, "extent=(1.5, 1.0)"),
         ({"parallax": np.zeros((2, 3))}, "parallax alone"),
+        ({"history_depth_m": np.zeros((2, 3, 3), np.float32)}, "history_depth_m alone"),
     ],
 )
 def test_refuses(replaced: dict[str, Any], says: str) -> None:
@@ -220,5 +257,5 @@ def test_the_core_itself_refuses_wrong_sizes() -> None:
     layers = (c["fresh"], c["history"], c["fresh_guide"])
     with pytest.raises(ValueError, match="history_guide: wanted shape"):
         _core.temporal_blend(
-            *layers, c["history_guide"][:1], 0.5, 1, 1, None, None, None, c["fresh"]
+            *layers, c["history_guide"][:1], 0.5, 1, 1, None, None, None, None, c["fresh"]
         )

@@ -11,13 +11,14 @@ namespace {
 
 using eyebrush::Reprojection;
 
-// Where a block of pixels lies in the field: uv in 0..extent, and how far beyond the picture.
+// Where a block of pixels lies in the field: uv in 0..extent, and how far beyond the picture; how
+// many times as far the points were from that eye, and their inverse depth now (0 if not known).
 struct Place {
-  F u, v, beyond;
+  F u, v, beyond, ratio, inverse;
 };
 
 inline Place place_of(const Reprojection& j, const Row& row, F u) {
-  F fu = u, fv = set(row.v);
+  F fu = u, fv = set(row.v), ratio = set(1.0f), inverse = set(0.0f);
   if (j.matrix) {
     F pu = fma(set(row.cu), u, set(row.mu));
     F pv = fma(set(row.cv), u, set(row.mv));
@@ -28,7 +29,7 @@ inline Place place_of(const Reprojection& j, const Row& row, F u) {
       const I x0 = truncate(at), x1 = next_of(x0, j.depth_w);
       const F f = sub(at, to_float(x0));
       const F a = gather(row.inverse_depth, x0), b = gather(row.inverse_depth, x1);
-      const F inverse = fma(f, b, mul(sub(set(1.0f), f), a));
+      inverse = fma(f, b, mul(sub(set(1.0f), f), a));
       pu = fma(inverse, set(row.pu), pu);
       pv = fma(inverse, set(row.pv), pv);
       pw = fma(inverse, set(row.pw), pw);
@@ -37,11 +38,12 @@ inline Place place_of(const Reprojection& j, const Row& row, F u) {
     const F per_w = div(set(1.0f), pw);
     fu = select(in_front, mul(pu, per_w), kBehindEye);
     fv = select(in_front, mul(pv, per_w), kBehindEye);
+    ratio = select(in_front, pw, 1.0f);
   }
   const F beyond =
       max(max(sub(set(0.0f), fu), sub(fu, set(1.0f))), max(sub(set(0.0f), fv), sub(fv, set(1.0f))));
   return {mul(clamp(fu, 0.0f, 1.0f), set(j.extent_u)), mul(clamp(fv, 0.0f, 1.0f), set(j.extent_v)),
-          beyond};
+          beyond, ratio, inverse};
 }
 
 // 1 inside of the picture, 0 from 1/slope outside on.

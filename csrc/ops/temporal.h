@@ -17,6 +17,7 @@ struct TemporalBlend : Reprojection {
   std::uint8_t* out;            // [E, 2h, 2w, 4]; may be `fresh` itself, not `history`
   const float* fresh_guide;     // [E, 3, h, w]
   const float* history_guide;   // [E, 3, h, w]
+  const float* history_depth_m; // [E, depth_h, depth_w] or null; used together with depth_m
   int eyes, h, w;
   float calm;  // 0..1
 

@@ -16,6 +16,8 @@ using eyebrush::TemporalScratch;
 
 constexpr float kHistoryFade = 64.0f;  // reference.HISTORY_FADE
 constexpr float kAgree = 0.03f, kDisagree = 0.15f;
+constexpr float kStretch = 1.25f, kTorn = 1.5f;
+constexpr float kDepthShare = 0.05f, kDepthStep = 0.005f;
 constexpr int kMargin = 16;  // floats before a row, so that its neighbour on the left exists
 
 // Range of each texel and the two above and below it, for one channel; the ends repeat the edge.
@@ -60,6 +62,26 @@ inline F u_of(int x, float width) {
   return mul(add(set(static_cast<float>(x) + 0.5f), lane_numbers()), set(1.0f / width));
 }
 
+// 1 up to `from`, 0 from `to` on; NaN gives 0.
+inline F falling(F value, float from, float to) {
+  return clamp(mul(sub(set(to), value), set(1.0f / (to - from))), 0.0f, 1.0f);
+}
+
+// 1 where the surface that was seen at a place is the one seen now, by the inverse depths.
+inline F same_surface(const TemporalBlend& j, int eye, const Place& p) {
+  const Place picture{div(p.u, set(j.extent_u)), div(p.v, set(j.extent_v)), p.beyond, p.ratio,
+                      p.inverse};
+  const Corners at = corners_of(picture, j.depth_w, j.depth_h);
+  const float* depth = j.history_depth_m + static_cast<std::ptrdiff_t>(eye) * j.depth_h * j.depth_w;
+  F found = set(0.0f);
+  for (int c = 0; c < 4; ++c)
+    found = fma(at.share[c], div(set(1.0f), max(gather(depth, at.i[c]), set(1e-3f))), found);
+  const F expected = div(p.inverse, p.ratio);
+  const F apart = max(sub(expected, found), sub(found, expected));
+  const F tolerance = fma(set(kDepthShare), max(expected, found), set(kDepthStep));
+  return falling(div(apart, tolerance), 1.0f, 2.0f);
+}
+
 inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
                        const TemporalScratch& scratch) {
   const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(j.h) * j.w, room = padded_row(j.w);
@@ -86,9 +108,12 @@ inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
         // one of the two is 0; NaN stays NaN, and the clamp below makes it 0 trust
         apart = add(apart, add(max(set(0.0f), sub(was, most)), max(set(0.0f), sub(least, was))));
       }
-      const F agrees =
-          clamp(mul(sub(set(kDisagree), apart), set(1.0f / (kDisagree - kAgree))), 0.0f, 1.0f);
-      store_any(trust + x, mul(agrees, fade_of(p, kHistoryFade)));
+      F trusted = mul(falling(apart, kAgree, kDisagree), fade_of(p, kHistoryFade));
+      if (j.matrix)
+        trusted =
+            mul(trusted, falling(max(p.ratio, div(set(1.0f), p.ratio)), kStretch, kTorn));
+      if (row.inverse_depth && j.history_depth_m) trusted = mul(trusted, same_surface(j, eye, p));
+      store_any(trust + x, trusted);
     }
   }
 }

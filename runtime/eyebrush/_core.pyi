@@ -31,6 +31,7 @@ def temporal_blend(
     matrix: np.ndarray | None,
     parallax: np.ndarray | None,
     depth_m: np.ndarray | None,
+    history_depth_m: np.ndarray | None,
     out: np.ndarray,
 ) -> None: ...
 def set_threads(n: int) -> None: ...

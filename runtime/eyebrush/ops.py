@@ -102,6 +102,7 @@ def temporal_blend(
     matrix: np.ndarray | None = None,
     parallax: np.ndarray | None = None,
     depth_m: np.ndarray | None = None,
+    history_depth_m: np.ndarray | None = None,
     out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Steady strokes: draw a fresh stroke layer towards the one before (reference.temporal_blend).
@@ -114,6 +115,8 @@ def temporal_blend(
     extent:   (u, v), share of the layers that the picture covers.
     matrix:   [E, 3, 3], picture uv now -> picture uv then; None where both have one pose.
     parallax: [E, 3], with depth_m [E, hd, wd] float32 metres, of now; both or none.
+    history_depth_m: of then, of the same shape; strokes are then kept only on the surface that
+              they were painted on.
     out:      [E, 2h, 2w, 4] uint8 to write into; may be ``fresh`` itself, not ``history``.
     Returns ``out`` (made if not given), at most 1 of 255 levels from the reference. Raises
     InputError.
@@ -128,6 +131,14 @@ def temporal_blend(
         raise InputError(got=f"calm={calm!r}", wanted="a number 0..1", fix="clamp it")
     _check_extent(extent)
     matrix, parallax = _check_reprojection(matrix, parallax, depth_m, eyes)
+    if history_depth_m is not None:
+        if depth_m is None:
+            raise InputError(
+                got="history_depth_m alone",
+                wanted="depth_m, too",
+                fix="pass the depth of the fresh frame, or neither",
+            )
+        _check(history_depth_m, "history_depth_m", depth_m.shape, np.float32)
     if out is None:
         out = np.empty_like(fresh)
     _check(out, "out", shape, np.uint8)
@@ -135,7 +146,17 @@ def temporal_blend(
     guides = {"fresh_guide": fresh_guide, "history_guide": history_guide}
     _check_apart(out, fresh=fresh, history=history, **guides, may_be="fresh")
     _core.temporal_blend(
-        fresh, history, fresh_guide, history_guide, calm, *extent, matrix, parallax, depth_m, out
+        fresh,
+        history,
+        fresh_guide,
+        history_guide,
+        calm,
+        *extent,
+        matrix,
+        parallax,
+        depth_m,
+        history_depth_m,
+        out,
     )
     return out
 

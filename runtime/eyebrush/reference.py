@@ -7,12 +7,16 @@ networks were trained on them.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, on encoded values
 MASK_FADE = 16.0  # strokes vanish within 1/16 of the view outside of the field
 HISTORY_FADE = 64.0  # old strokes vanish within 1/64 of the view outside of the old picture
 AGREE, DISAGREE = 0.03, 0.15  # guides this far apart (summed over RGB): history in full, none
+STRETCH, TORN = 1.25, 1.5  # strokes this much nearer or farther than then: history in full, none
+DEPTH_SHARE, DEPTH_STEP = 0.05, 0.005  # inverse depths that agree: relative, and in 1/m
 
 
 def field_size(height: int, width: int, down: int = 4) -> tuple[int, int]:
@@ -56,18 +60,39 @@ def field_coordinates(
     sampled bilinearly in 1/depth. A pixel that lands behind the field's eye gets (-9, -9).
     ``extent``: share of height and width that is picture, where they are a whole field's.
     """
+    p, _ = projected(height, width, matrix, parallax, depth_m, extent)
+    w = p[..., 2:]
+    return np.where(w > 1e-6, p[..., :2] / np.where(w > 1e-6, w, 1), np.float32(-9))
+
+
+def projected(
+    height: int,
+    width: int,
+    matrix: np.ndarray | None = None,
+    parallax: np.ndarray | None = None,
+    depth_m: np.ndarray | None = None,
+    extent: tuple[float, float] = (1.0, 1.0),
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Homogeneous (u', v', w') of every pixel, [H, W, 3] float32, and its 1/depth [H, W] if known.
+
+    w' is how many times as far the point was from the field's eye as it is from this one; where no
+    parallax is given, of the rotation alone.
+    """
     u = (np.arange(width, dtype=np.float32) + 0.5) / np.float32(width * extent[0])
     v = (np.arange(height, dtype=np.float32) + 0.5) / np.float32(height * extent[1])
     uv1 = np.stack(np.broadcast_arrays(u[None, :], v[:, None], np.float32(1)), -1)
     if matrix is None:
-        return np.ascontiguousarray(uv1[..., :2])
+        return uv1, None
     p = uv1 @ np.asarray(matrix, np.float32).T
-    if parallax is not None and depth_m is not None:
-        near = 1.0 / np.maximum(depth_m.astype(np.float32), 1e-3)
-        inverse = sample_bilinear(near[..., None], uv1[..., :2])
-        p = p + inverse * np.asarray(parallax, np.float32)
-    w = p[..., 2:]
-    return np.where(w > 1e-6, p[..., :2] / np.where(w > 1e-6, w, 1), np.float32(-9))
+    if parallax is None or depth_m is None:
+        return p, None
+    inverse = sample_bilinear(inverse_depth(depth_m)[..., None], uv1[..., :2])
+    return p + inverse * np.asarray(parallax, np.float32), inverse[..., 0]
+
+
+def inverse_depth(depth_m: np.ndarray) -> np.ndarray:
+    """1/m, depths below a millimetre taken as one."""
+    return 1.0 / np.maximum(depth_m.astype(np.float32), np.float32(1e-3))
 
 
 def sample_bilinear(image: np.ndarray, uv: np.ndarray) -> np.ndarray:
@@ -147,25 +172,51 @@ def composite(
 
 
 def history_weight(
-    fresh_guide: np.ndarray, history_guide: np.ndarray, uv: np.ndarray, extent: tuple[float, float]
+    fresh_guide: np.ndarray,
+    history_guide: np.ndarray,
+    *,
+    extent: tuple[float, float] = (1.0, 1.0),
+    matrix: np.ndarray | None = None,
+    parallax: np.ndarray | None = None,
+    depth_m: np.ndarray | None = None,
+    history_depth_m: np.ndarray | None = None,
 ) -> np.ndarray:
     """How far old strokes can be trusted at each texel of the guide, 0..1: [h, w] float32.
 
-    fresh_guide, history_guide [3, h, w] float32: small pictures of now and then; uv [h, w, 2]:
-    where each texel was in the old *picture*. 1 where the old colour lies within the range of the
-    3x3 texels around the new one (a range, so that resampling an edge is no disagreement), falling
-    to 0 as it leaves it by AGREE .. DISAGREE, and where it was outside of the old picture.
+    One eye of :func:`temporal_blend`: guides [3, h, w], matrix [3, 3], parallax [3], depths
+    [hd, wd].
+    A product of four shares, each 1 where history is fine and falling to 0 as it ceases to be:
+
+    * colour: the old one lies within the range of the 3x3 texels around the new one (a range, so
+      that resampling an edge is no disagreement), but for AGREE .. DISAGREE;
+    * place: inside of the old picture;
+    * stretch: not more than STRETCH .. TORN times as near or as far as then;
+    * depth, where both are given: the surface then seen there is the one seen now.
     """
     _, h, w = fresh_guide.shape
+    p, near_now = projected(h, w, matrix, parallax, depth_m, extent)
+    ahead = p[..., 2] > 1e-6
+    ratio = np.where(ahead, p[..., 2], np.float32(1))
+    uv = np.where(ahead[..., None], p[..., :2] / ratio[..., None], np.float32(-9))
+    inside = np.clip(uv, 0, 1)
+
     near = np.pad(fresh_guide, ((0, 0), (1, 1), (1, 1)), "edge")
     around = np.stack([near[:, i : i + h, k : k + w] for i in range(3) for k in range(3)])
     old = sample_bilinear(
-        history_guide.transpose(1, 2, 0), np.clip(uv, 0, 1) * np.asarray(extent, np.float32)
+        history_guide.transpose(1, 2, 0), inside * np.asarray(extent, np.float32)
     ).transpose(2, 0, 1)
     apart = np.abs(old - np.clip(old, around.min(0), around.max(0))).sum(0)
     outside = np.maximum(np.maximum(-uv, uv - 1), 0).max(-1)
-    agrees = np.clip((np.float32(DISAGREE) - apart) / np.float32(DISAGREE - AGREE), 0, 1)
-    return agrees * np.clip(1 - HISTORY_FADE * outside, 0, 1)
+    trust = np.clip((np.float32(DISAGREE) - apart) / np.float32(DISAGREE - AGREE), 0, 1)
+    trust = trust * np.clip(1 - HISTORY_FADE * outside, 0, 1)
+    stretch = np.maximum(ratio, 1 / ratio)
+    trust = trust * np.clip((np.float32(TORN) - stretch) / np.float32(TORN - STRETCH), 0, 1)
+    if near_now is not None and history_depth_m is not None:
+        expected = near_now / ratio
+        found = sample_bilinear(inverse_depth(history_depth_m)[..., None], inside)[..., 0]
+        tolerance = DEPTH_SHARE * np.maximum(expected, found) + DEPTH_STEP
+        trust = trust * np.clip(2 - np.abs(expected - found) / tolerance, 0, 1)
+    return trust
 
 
 def temporal_blend(
@@ -179,12 +230,14 @@ def temporal_blend(
     matrix: np.ndarray | None = None,
     parallax: np.ndarray | None = None,
     depth_m: np.ndarray | None = None,
+    history_depth_m: np.ndarray | None = None,
 ) -> np.ndarray:
     """Steady strokes: the fresh layer drawn towards the one before, where the scene is the same.
 
     fresh, history [E, 2h, 2w, 4] uint8; fresh_guide, history_guide [E, 3, h, w] float32 0..1, the
     network inputs that they were made from; matrix [E, 3, 3] and parallax [E, 3] map picture uv now
-    to picture uv then, depth_m [E, hd, wd] is of now; extent as in :func:`composite`, calm 0..1.
+    to picture uv then, depth_m [E, hd, wd] is of now and history_depth_m, of the same shape, of
+    then; extent as in :func:`composite`, calm 0..1.
 
         weight = calm * history_weight            bilinear from the guide's texels to the strokes'
         out    = fresh + trunc(weight * (history(u', v') - fresh))          in 8-bit levels
@@ -195,22 +248,21 @@ def temporal_blend(
     out = fresh.copy()
     share = np.asarray(extent, np.float32)
     for eye in range(fresh.shape[0]):
-
-        def old_uv(height: int, width: int, eye: int = eye) -> np.ndarray:
-            return field_coordinates(
-                height,
-                width,
-                None if matrix is None else matrix[eye],
-                None if parallax is None else parallax[eye],
-                None if depth_m is None else depth_m[eye],
-                extent,
-            )
-
-        h, w = fresh_guide.shape[2:]
-        trust = history_weight(fresh_guide[eye], history_guide[eye], old_uv(h, w), extent)
-        texels = field_coordinates(2 * h, 2 * w)
-        weight = np.float32(calm) * sample_bilinear(trust[..., None], texels)
-        uv = np.clip(old_uv(2 * h, 2 * w), 0, 1) * share
+        motion: dict[str, Any] = {
+            "extent": extent,
+            "matrix": None if matrix is None else matrix[eye],
+            "parallax": None if parallax is None else parallax[eye],
+            "depth_m": None if depth_m is None else depth_m[eye],
+        }
+        then = None if history_depth_m is None else history_depth_m[eye]
+        trust = history_weight(
+            fresh_guide[eye], history_guide[eye], history_depth_m=then, **motion
+        )
+        h, w = trust.shape
+        weight = np.float32(calm) * sample_bilinear(
+            trust[..., None], field_coordinates(2 * h, 2 * w)
+        )
+        uv = np.clip(field_coordinates(2 * h, 2 * w, **motion), 0, 1) * share
         new = fresh[eye].astype(np.float32)
         old = sample_bilinear(history[eye].astype(np.float32), uv)
         out[eye] = (new + np.trunc(weight * (old - new))).astype(np.uint8)
