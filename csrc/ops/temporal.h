@@ -12,12 +12,12 @@ namespace eyebrush {
 // All arrays are dense, row-major, eyes outermost. The reprojection maps picture uv now to picture
 // uv then.
 struct TemporalBlend : Reprojection {
-  const std::uint8_t* fresh;    // [E, 2h, 2w, 4]
-  const std::uint8_t* history;  // [E, 2h, 2w, 4]
-  std::uint8_t* out;            // [E, 2h, 2w, 4]; may be `fresh` itself, not `history`
-  const float* fresh_guide;     // [E, 3, h, w]
-  const float* history_guide;   // [E, 3, h, w]
-  const float* history_depth_m; // [E, depth_h, depth_w] or null; used together with depth_m
+  const std::uint8_t* fresh;     // [E, 2h, 2w, 4]
+  const std::uint8_t* history;   // [E, 2h, 2w, 4]
+  std::uint8_t* out;             // [E, 2h, 2w, 4]; may be `fresh` itself, not `history`
+  const float* fresh_guide;      // [E, 3, h, w]
+  const float* history_guide;    // [E, 3, h, w]
+  const float* history_depth_m;  // [E, depth_h, depth_w] or null; used together with depth_m
   int eyes, h, w;
   float calm;  // 0..1
 

@@ -110,8 +110,7 @@ inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
       }
       F trusted = mul(falling(apart, kAgree, kDisagree), fade_of(p, kHistoryFade));
       if (j.matrix)
-        trusted =
-            mul(trusted, falling(max(p.ratio, div(set(1.0f), p.ratio)), kStretch, kTorn));
+        trusted = mul(trusted, falling(max(p.ratio, div(set(1.0f), p.ratio)), kStretch, kTorn));
       if (row.inverse_depth && j.history_depth_m) trusted = mul(trusted, same_surface(j, eye, p));
       store_any(trust + x, trusted);
     }

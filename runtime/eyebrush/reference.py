@@ -255,9 +255,7 @@ def temporal_blend(
             "depth_m": None if depth_m is None else depth_m[eye],
         }
         then = None if history_depth_m is None else history_depth_m[eye]
-        trust = history_weight(
-            fresh_guide[eye], history_guide[eye], history_depth_m=then, **motion
-        )
+        trust = history_weight(fresh_guide[eye], history_guide[eye], history_depth_m=then, **motion)
         h, w = trust.shape
         weight = np.float32(calm) * sample_bilinear(
             trust[..., None], field_coordinates(2 * h, 2 * w)
