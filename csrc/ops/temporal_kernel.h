@@ -14,7 +14,7 @@ using eyebrush::padded_row;
 using eyebrush::TemporalBlend;
 using eyebrush::TemporalScratch;
 
-constexpr float kHistoryFade = 64.0f;  // reference.HISTORY_FADE
+constexpr float kHistoryEdge = 16.0f;  // reference.HISTORY_EDGE
 constexpr float kAgree = 0.03f, kDisagree = 0.15f;
 constexpr float kStretch = 1.25f, kTorn = 1.5f;
 constexpr float kDepthShare = 0.05f, kDepthStep = 0.005f;
@@ -62,6 +62,14 @@ inline F u_of(int x, float width) {
   return mul(add(set(static_cast<float>(x) + 0.5f), lane_numbers()), set(1.0f / width));
 }
 
+// Falls as a place that is inside of the picture now was nearer to its edge then, or outside.
+inline F carried_inwards(const Place& p, const Row& row, F u) {
+  const F across = min(u, sub(set(1.0f), u));
+  const float down = row.v < 0.5f ? row.v : 1.0f - row.v;
+  const F edge_now = min(min(across, set(down)), set(1.0f / kHistoryEdge));
+  return clamp(fma(set(-kHistoryEdge), add(edge_now, p.beyond), set(1.0f)), 0.0f, 1.0f);
+}
+
 // 1 up to `from`, 0 from `to` on; NaN gives 0.
 inline F falling(F value, float from, float to) {
   return clamp(mul(sub(set(to), value), set(1.0f / (to - from))), 0.0f, 1.0f);
@@ -96,7 +104,8 @@ inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
                      scratch.rows + (2 * c + 1) * room);
     float* trust = j.trust + (static_cast<std::ptrdiff_t>(eye) * j.h + y) * j.trust_row;
     for (int x = 0; x < j.w; x += kLanes) {
-      const Place p = place_of(j, row, u_of(x, width));
+      const F u = u_of(x, width);
+      const Place p = place_of(j, row, u);
       const Corners at = corners_of(p, j.w, j.h);
       F apart = set(0.0f);
       for (int c = 0; c < 3; ++c) {
@@ -108,7 +117,7 @@ inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
         // one of the two is 0; NaN stays NaN, and the clamp below makes it 0 trust
         apart = add(apart, add(max(set(0.0f), sub(was, most)), max(set(0.0f), sub(least, was))));
       }
-      F trusted = mul(falling(apart, kAgree, kDisagree), fade_of(p, kHistoryFade));
+      F trusted = mul(falling(apart, kAgree, kDisagree), carried_inwards(p, row, u));
       if (j.matrix)
         trusted = mul(trusted, falling(max(p.ratio, div(set(1.0f), p.ratio)), kStretch, kTorn));
       if (row.inverse_depth && j.history_depth_m) trusted = mul(trusted, same_surface(j, eye, p));

@@ -13,7 +13,7 @@ import numpy as np
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, on encoded values
 MASK_FADE = 16.0  # strokes vanish within 1/16 of the view outside of the field
-HISTORY_FADE = 64.0  # old strokes vanish within 1/64 of the view outside of the old picture
+HISTORY_EDGE = 16.0  # old strokes are not carried inwards from the outermost 1/16 of the picture
 AGREE, DISAGREE = 0.03, 0.15  # guides this far apart (summed over RGB): history in full, none
 STRETCH, TORN = 1.25, 1.5  # strokes this much nearer or farther than then: history in full, none
 DEPTH_SHARE, DEPTH_STEP = 0.05, 0.005  # inverse depths that agree: relative, and in 1/m
@@ -189,7 +189,8 @@ def history_weight(
 
     * colour: the old one lies within the range of the 3x3 texels around the new one (a range, so
       that resampling an edge is no disagreement), but for AGREE .. DISAGREE;
-    * place: inside of the old picture;
+    * place: inside of the old picture, and not brought inwards from its edge, where the network
+      saw less;
     * stretch: not more than STRETCH .. TORN times as near or as far as then;
     * depth, where both are given: the surface then seen there is the one seen now.
     """
@@ -206,9 +207,12 @@ def history_weight(
         history_guide.transpose(1, 2, 0), inside * np.asarray(extent, np.float32)
     ).transpose(2, 0, 1)
     apart = np.abs(old - np.clip(old, around.min(0), around.max(0))).sum(0)
-    outside = np.maximum(np.maximum(-uv, uv - 1), 0).max(-1)
+    now = projected(h, w, extent=extent)[0][..., :2]
+    edge_now, to_edge = (np.minimum(at, 1 - at).min(-1) for at in (now, uv))
     trust = np.clip((np.float32(DISAGREE) - apart) / np.float32(DISAGREE - AGREE), 0, 1)
-    trust = trust * np.clip(1 - HISTORY_FADE * outside, 0, 1)
+    trust = trust * np.clip(
+        1 - HISTORY_EDGE * (np.minimum(edge_now, 1 / HISTORY_EDGE) - to_edge), 0, 1
+    )
     stretch = np.maximum(ratio, 1 / ratio)
     trust = trust * np.clip((np.float32(TORN) - stretch) / np.float32(TORN - STRETCH), 0, 1)
     if near_now is not None and history_depth_m is not None:

@@ -19,8 +19,9 @@ from PIL import Image
 from eyebrush import backends, ops, resources, tone
 from eyebrush.backends import BackendInfo, FieldBuffers, FieldSession, NetworkInfo
 from eyebrush.backends.pool import BufferPool
+from eyebrush.calm import DEFAULT_CALM, SteadyStrokes, check_calm, motion_between
 from eyebrush.errors import BackendError, InputError
-from eyebrush.frame import EyeFrames, StyleField, reprojection
+from eyebrush.frame import EyeFrames, StyleField
 from eyebrush.reference import extent, field_size
 from eyebrush.styles import Style, StyleLibrary, open_library
 from eyebrush.temporal import TIME_CONSTANT_S, TemporalState
@@ -33,6 +34,7 @@ class Stylizer:
 
     style:      a name, a file, a mix ("monet:0.6,hokusai:0.4") or a Style.
     strength:   0 (the frame as it is) .. 1 (fully painted).
+    calm:       0 (strokes of every field anew) .. 1; see :mod:`eyebrush.calm`. Needs views.
     backend, precision, threads: see :func:`eyebrush.backends.load_field`.
     smoothing_s: time constant of the running statistics; 0 treats every frame as a still.
     network:    another field network than the shipped one; ``library`` the styles that fit it.
@@ -43,6 +45,7 @@ class Stylizer:
         style: str | Style,
         *,
         strength: float = 1.0,
+        calm: float = DEFAULT_CALM,
         backend: str = "auto",
         precision: str = "auto",
         threads: int | None = None,
@@ -54,6 +57,7 @@ class Stylizer:
         self._network = backends.load_field(path, backend, threads, precision)
         self._library = library
         self._temporal = TemporalState(smoothing_s)
+        self._steady = SteadyStrokes(calm)
         self._stats = np.zeros((2, self.network.stats), np.float32)
         self._pool: BufferPool | None = None
         self.set_style(style, strength)
@@ -77,6 +81,10 @@ class Stylizer:
     def strength(self) -> float:
         return self._strength
 
+    @property
+    def calm(self) -> float:
+        return self._steady.calm
+
     def describe(self) -> BackendInfo:
         """Which backend, device, precision and thread count really run."""
         return self._network.describe()
@@ -95,9 +103,14 @@ class Stylizer:
             raise InputError(got=f"strength {strength}", wanted="0..1", fix="1 paints fully")
         self._strength = float(strength)
 
+    def set_calm(self, calm: float) -> None:
+        """0 (strokes of every field anew) .. 1; from the next field on."""
+        self._steady.calm = check_calm(calm)
+
     def reset(self) -> None:
-        """Forget the running statistics: the next frame starts a new stream."""
+        """Forget statistics and strokes of before: the next frame starts a new stream."""
         self._temporal.reset()
+        self._steady.reset()
 
     def warm_up(self, eyes: int, height: int, width: int, *, half: bool = False) -> None:
         """Compile the network for frames of this size now instead of at the first frame."""
@@ -140,21 +153,28 @@ class Stylizer:
         self._stats[:] = buffers.stats_out
         if not np.isfinite(self._stats).all():
             self._stats[:] = 0
-            self._temporal.reset()
+            self.reset()
             raise BackendError(
                 f"the network gave NaN or Inf ({self.describe().precision}); "
                 "fix: try precision f32, then eyebrush doctor"
             )
+        painted = time.perf_counter_ns()
+
+        share = _extent(frames.color, shrink, half, down)
+        if step.fresh == 1.0:  # the first frame, a cut, a still, another style
+            self._steady.reset()
+        self._steady.steady(buffers.strokes, inputs["rgb"], frames, share)
         return StyleField(
             grid=buffers.grid,
             strokes=buffers.strokes,
-            extent=_extent(frames.color, shrink, half, down),
+            extent=share,
             views=frames.views,
             display_time_ns=frames.display_time_ns,
             stage_ns={
                 "ingest": ingested - started,
                 "tone": toned - ingested,
-                "network": time.perf_counter_ns() - toned,
+                "network": painted - toned,
+                "calm": time.perf_counter_ns() - painted,
             },
         )
 
@@ -181,9 +201,7 @@ class Stylizer:
             )
         matrix = parallax = None
         if strokes and frames.views and field.views and frames.views != field.views:
-            pairs = [reprojection(a, b) for a, b in zip(frames.views, field.views, strict=True)]
-            matrix = np.stack([m for m, _ in pairs])
-            parallax = np.stack([p for _, p in pairs])
+            matrix, parallax = motion_between(frames.views, field.views)
         result: np.ndarray = ops.composite(
             frames.color,
             field.grid,
