@@ -30,7 +30,7 @@ from eyebrush.frame import EyeFrames
 from speed_tables import tables
 
 SIZES = ((256, 256), (512, 512), (1024, 1024), (1440, 1600))
-STAGES = ("ingest", "tone", "network", "composite", "frame")
+STAGES = ("ingest", "tone", "network", "calm", "composite", "frame")
 PEER_STYLE = 7
 PAUSE_S = 0.1
 PERIOD_NS = 10**9 // 72

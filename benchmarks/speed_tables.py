@@ -9,6 +9,7 @@ from harness import table
 MEANS = {
     "ingest": "eye buffers to network input",
     "tone": "colour statistics",
+    "calm": "strokes kept where they were",
     "network": "style field",
     "composite": "full resolution, both eyes",
     "frame": "**all of it**",
@@ -65,7 +66,7 @@ def _scaling(figures: dict[str, Any]) -> str:
     rows = []
     for row in figures["scaling"]:
         ms = row["eyebrush_ms"]
-        field = ms["ingest"]["p50"] + ms["tone"]["p50"] + ms["network"]["p50"]
+        field = sum(ms[stage]["p50"] for stage in ("ingest", "tone", "network", "calm"))
         cells = [f"{row['width_px']}x{row['height_px']}", f"{field:.1f}"]
         cells += [f"{ms['composite']['p50']:.2f}", f"{ms['frame']['p50']:.1f}"]
         cells += [f"{ms['frame']['p95']:.1f}", f"{row['ms_per_megapixel']:.1f}"]

@@ -172,7 +172,7 @@ def test_large_pictures_are_shrunk_for_the_network_only(stylizer):
 
 def test_describe_and_stage_times(stylizer):
     field = stylizer.field(random_frame(32, 32))
-    assert set(field.stage_ns) == {"ingest", "tone", "network"}
+    assert set(field.stage_ns) == {"ingest", "tone", "network", "calm"}
     assert all(ns > 0 for ns in field.stage_ns.values())
     assert stylizer.describe().precision == "f32"
 

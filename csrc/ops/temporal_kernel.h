@@ -14,7 +14,7 @@ using eyebrush::padded_row;
 using eyebrush::TemporalBlend;
 using eyebrush::TemporalScratch;
 
-constexpr float kHistoryEdge = 16.0f;  // reference.HISTORY_EDGE
+constexpr float kHistoryFade = 64.0f, kHistoryEdge = 16.0f;  // as in reference.py
 constexpr float kAgree = 0.03f, kDisagree = 0.15f;
 constexpr float kStretch = 1.25f, kTorn = 1.5f;
 constexpr float kDepthShare = 0.05f, kDepthStep = 0.005f;
@@ -117,7 +117,8 @@ inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
         // one of the two is 0; NaN stays NaN, and the clamp below makes it 0 trust
         apart = add(apart, add(max(set(0.0f), sub(was, most)), max(set(0.0f), sub(least, was))));
       }
-      F trusted = mul(falling(apart, kAgree, kDisagree), carried_inwards(p, row, u));
+      F trusted = mul(falling(apart, kAgree, kDisagree),
+                      mul(carried_inwards(p, row, u), fade_of(p, kHistoryFade)));
       if (j.matrix)
         trusted = mul(trusted, falling(max(p.ratio, div(set(1.0f), p.ratio)), kStretch, kTorn));
       if (row.inverse_depth && j.history_depth_m) trusted = mul(trusted, same_surface(j, eye, p));

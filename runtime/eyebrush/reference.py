@@ -13,6 +13,7 @@ import numpy as np
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, on encoded values
 MASK_FADE = 16.0  # strokes vanish within 1/16 of the view outside of the field
+HISTORY_FADE = 64.0  # old strokes vanish within 1/64 of the view outside of the old picture
 HISTORY_EDGE = 16.0  # old strokes are not carried inwards from the outermost 1/16 of the picture
 AGREE, DISAGREE = 0.03, 0.15  # guides this far apart (summed over RGB): history in full, none
 STRETCH, TORN = 1.25, 1.5  # strokes this much nearer or farther than then: history in full, none
@@ -210,9 +211,9 @@ def history_weight(
     now = projected(h, w, extent=extent)[0][..., :2]
     edge_now, to_edge = (np.minimum(at, 1 - at).min(-1) for at in (now, uv))
     trust = np.clip((np.float32(DISAGREE) - apart) / np.float32(DISAGREE - AGREE), 0, 1)
-    trust = trust * np.clip(
-        1 - HISTORY_EDGE * (np.minimum(edge_now, 1 / HISTORY_EDGE) - to_edge), 0, 1
-    )
+    carried = np.minimum(edge_now, 1 / HISTORY_EDGE) - to_edge
+    trust = trust * np.clip(1 - HISTORY_EDGE * carried, 0, 1)
+    trust = trust * np.clip(1 + HISTORY_FADE * to_edge, 0, 1)
     stretch = np.maximum(ratio, 1 / ratio)
     trust = trust * np.clip((np.float32(TORN) - stretch) / np.float32(TORN - STRETCH), 0, 1)
     if near_now is not None and history_depth_m is not None:

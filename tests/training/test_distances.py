@@ -72,3 +72,26 @@ def test_gradients(function: str) -> None:
     (ours,) = torch.autograd.grad(loss, a)
     (theirs,) = torch.autograd.grad(plain, a)
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-7)  # fp32 sums inside
+
+
+def test_library_distances_are_gram_distances_to_each() -> None:
+    style = distances.style_of(features(7))
+    library = {k: distances.gram(v) for k, v in features(8, batch=5).items()}
+    got = distances.library_distances(style, library)
+    for n in range(5):
+        one = {k: g[n : n + 1].expand(2, -1, -1) for k, g in library.items()}
+        wanted = distances.gram_distances(style, one).mean(1)
+        # |a|^2 - 2ab + |b|^2 in fp32 loses what the distance is smaller than the norms
+        torch.testing.assert_close(got[:, n], wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_energy_distance_is_nothing_for_equal_norms_and_grows_both_ways() -> None:
+    found = features(9, batch=1)
+    target = {k: distances.gram(v) for k, v in found.items()}
+    less, same, more = (
+        float(distances.energy_distances(distances.style_of(scaled), target).mean())
+        for scaled in ({k: s * v for k, v in found.items()} for s in (0.5, 1.0, 2.0))
+    )
+    assert same < 1e-8
+    assert less == pytest.approx(more, rel=1e-3)
+    assert less > 0.5

@@ -14,6 +14,8 @@ import onnx  # noqa: E402
 from safetensors import safe_open  # noqa: E402
 
 from eyebrush import resources  # noqa: E402
+from eyebrush.errors import InputError  # noqa: E402
+from eyebrush_training import stylebank, warmstart  # noqa: E402
 from eyebrush_training.encoder import StyleEncoder, StyleHead  # noqa: E402
 from eyebrush_training.export import INPUTS, OUTPUTS, Checkpoint, RuntimeField, export  # noqa: E402
 from eyebrush_training.loop import Model  # noqa: E402
@@ -120,3 +122,22 @@ def test_whitening_gives_unit_components() -> None:
     std = projected.std(0, correction=0)
     assert ((std - 1).abs() < 1e-3).sum() == 39  # 40 samples span 39 directions
     assert head.whiten(100 * statistics).abs().max() <= 3
+
+
+def test_training_goes_on_from_what_was_exported(
+    exported: tuple[Model, Path], tiny_vgg: Vgg16, data: dict[str, Path]
+) -> None:
+    """Field, head and the paintings' corrections come back; fp16 is what export rounds to."""
+    model, folder = exported
+    files = sorted(data["paintings"].glob("*.png"))[:2]
+    bank = stylebank.build(tiny_vgg, files, [], parts=0, seed=1, device=torch.device("cpu"))
+    again = Model(SMALL, 2)
+    warmstart.load_exported(again, bank, folder)
+    for (name, got), wanted in zip(
+        again.state_dict().items(), model.state_dict().values(), strict=True
+    ):
+        # the corrections are differences to codes that went through VGG-16 in bf16
+        close = 0.05 if name == "own" else 2e-3
+        torch.testing.assert_close(got, wanted, atol=close, rtol=close, msg=lambda m, n=name: n + m)
+    with pytest.raises(InputError, match="another shape"):
+        warmstart.load_exported(Model(Recipe("wide", shape=FieldShape(8, 24, 1)), 2), bank, folder)

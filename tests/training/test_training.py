@@ -48,7 +48,10 @@ def make(tiny_vgg: Vgg16, data: dict[str, Path]):
     return lambda recipe=TINY: Trainer(recipe, tiny_vgg, bank, photographs, CPU)
 
 
-@pytest.mark.parametrize("term", ["structure", "detail", "gram", "moments", "motion", "mask"])
+TERMS = ("structure", "detail", "gram", "moments", "energy", "identity", "tone", "motion", "mask")
+
+
+@pytest.mark.parametrize("term", TERMS)
 def test_each_loss_alone_can_be_lowered(make, term: str) -> None:
     """From a disturbed start, with only this loss switched on, its value falls."""
     weight = (1.0, 1.0, 1.0, 1.0) if term == "gram" else 30.0 if term == "motion" else 1.0

@@ -58,6 +58,17 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--strength", type=strength, default=1.0, metavar="0..1", help="1 paints fully (default)"
     )
+    add_calm_option(group)
+
+
+def add_calm_option(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--calm",
+        type=strength,
+        default=1.0,
+        metavar="0..1",
+        help="how far strokes stay where they were, in streams with poses; 1 fully (default)",
+    )
 
 
 def add_backend_options(parser: argparse.ArgumentParser) -> None:
@@ -109,6 +120,7 @@ def make_stylizer(
     return Stylizer(
         style,
         strength=args.strength,
+        calm=args.calm,
         backend=args.backend,
         precision=args.precision,
         threads=args.threads,

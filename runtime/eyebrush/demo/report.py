@@ -23,7 +23,8 @@ STAGE_NOTES = {
     "ingest": "eye buffers -> network input",
     "tone": "colour statistics",
     "network": "style field",
-    "field": "the three above",
+    "calm": "strokes kept where they were",
+    "field": "the four above",
     "composite": "full resolution, both eyes",
     "frame": "all that a display frame costs",
 }
@@ -39,7 +40,7 @@ def build_report(
 ) -> dict[str, Any]:
     """report.json: times in milliseconds unless the name says otherwise."""
     fields = recording.field_ns
-    stages = {name: [f[name] for f in fields] for name in ("ingest", "tone", "network")}
+    stages = {name: [f[name] for f in fields] for name in ("ingest", "tone", "network", "calm")}
     stages["field"] = [sum(f.values()) for f in fields]
     stages["composite"] = recording.composite_ns
     stages["frame"] = recording.frame_ns
