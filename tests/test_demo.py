@@ -94,7 +94,8 @@ def test_play_measures_every_frame(installed, live):
     assert report["mode"] == ("live" if live else "offline")
     assert report["budget_ms"] == 13.89
     assert set(report["stages_ms"]) == {
-        "ingest", "tone", "network", "field", "composite", "frame",
+        "ingest", "tone", "network",
+        "calm", "field", "composite", "frame",
     }  # fmt: skip
     for numbers in report["stages_ms"].values():
         assert 0 < numbers["p50"] <= numbers["p95"] <= numbers["p99"] <= numbers["max"]
