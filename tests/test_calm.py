@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ def changes(stylizer: Stylizer, frames: list[EyeFrames]) -> float:
     """Mean change of the strokes from field to field, levels."""
     stylizer.reset()
     layers = [stylizer.field(f).strokes.astype(int) for f in frames]
-    return float(np.mean([np.abs(b - a).mean() for a, b in zip(layers, layers[1:], strict=False)]))
+    return float(np.mean([np.abs(b - a).mean() for a, b in pairwise(layers)]))
 
 
 def test_sensor_noise_does_not_reach_the_strokes(stylizer: Stylizer) -> None:
