@@ -78,7 +78,7 @@ class Display:
 def display(work: Path, size: tuple[int, int] = (640, 480)) -> Iterator[Display]:
     """A virtual X display of its own; Godot wants one even in XR."""
     log, number = work / "xvfb.log", work / "display"
-    command = [HERE / "engine-run.sh", "Xvfb", "-displayfd", "1", "-nolisten", "tcp"]
+    command = [HERE / "engine-run.sh", "Xvfb", "-displayfd", "1", "-nocursor", "-nolisten", "tcp"]
     command += ["-screen", "0", f"{size[0]}x{size[1]}x24", "-fbdir", work]
     with log.open("wb") as err, number.open("wb") as out:
         server = subprocess.Popen(command, stdout=out, stderr=err)

@@ -1,23 +1,26 @@
 extends Node3D
-## A small scene that is quick to draw: boxes, a sign with text, a ball that moves; with the effect.
+## A small scene that is quick to draw: boxes, a sign with text, a ball. With the effect on its camera;
+## flat, a second camera without the effect is shown in a corner.
 ##
-## Arguments after "--": xr=1, msaa=1, effect=0 (none), move=1 (the ball and the head move), seconds=N
-## (then it ends), fps=N (a limit), session=, style=, multiplier=N, age=MS. Writes a line of JSON about
-## twice a second: "eyebrush " and what the effect reports, with the frames and the longest frame since
-## the last line.
+## Arguments after "--": xr=1, msaa=1, effect=0 (none), move=1 (the ball and the head move), seconds=N (then
+## it ends), fps=N (a limit), session=, style=, multiplier=N, age=MS, commands=FILE (looked at a few times
+## a second: "resize W H", "quit"). Writes a line of JSON about twice a second: "eyebrush " and what the
+## effect reports, with the frames and the longest frame since the last line.
 
 const Effect := preload("res://addons/eyebrush/eyebrush_effect.gd")
 
 var args := {"xr": "0", "msaa": "0", "effect": "1", "move": "0", "seconds": "60", "fps": "0",
-	"session": "checks", "style": "great-wave", "multiplier": "1", "age": "800"}
+	"session": "checks", "style": "great-wave", "multiplier": "1", "age": "2000",
+	"commands": ""}
 var effect: Effect
 var head: Camera3D
+var origin: XROrigin3D
 var ball: MeshInstance3D
 var frames := 0
 var longest_us := 0
 var last_frame_us := 0
 var last_line_us := 0
-var states: Array = []
+var obeyed := ""
 
 
 func _ready() -> void:
@@ -26,6 +29,8 @@ func _ready() -> void:
 		args[pair[0]] = pair[1]
 	Engine.max_fps = int(args.fps)
 	_build()
+	if args.xr == "0":
+		_add_second_view()
 	if args.msaa == "1":
 		get_viewport().msaa_3d = Viewport.MSAA_4X
 	if args.effect == "1":
@@ -34,7 +39,6 @@ func _ready() -> void:
 		effect.style = args.style
 		effect.max_field_age_ms = int(args.age)
 		effect.state_changed.connect(func(state: String, reason: String) -> void:
-			states.append([state, reason])
 			print("state ", state, ": ", reason))
 		var compositor := Compositor.new()
 		compositor.compositor_effects = [effect]
@@ -50,8 +54,7 @@ func _build() -> void:
 			return
 		xr.render_target_size_multiplier = float(args.multiplier)
 		get_viewport().use_xr = true
-		var origin := XROrigin3D.new()
-		origin.position = Vector3(0, 0, 2.0)
+		origin = XROrigin3D.new()
 		add_child(origin)
 		head = XRCamera3D.new()
 		origin.add_child(head)
@@ -85,6 +88,21 @@ func _build() -> void:
 	add_child(text)
 
 
+func _add_second_view() -> void:
+	var view := SubViewport.new()
+	view.size = Vector2i(96, 96)
+	view.render_target_update_mode = SubViewport.UPDATE_ALWAYS
+	var camera := Camera3D.new()
+	view.add_child(camera)
+	var shown := TextureRect.new()
+	shown.texture = view.get_texture()
+	var layer := CanvasLayer.new()
+	layer.add_child(shown)
+	add_child(view)
+	add_child(layer)
+	camera.position = Vector3(0, 1.6, 1.5)
+
+
 func _mesh(mesh: Mesh, at: Vector3, size: Vector3, color: Color) -> MeshInstance3D:
 	var node := MeshInstance3D.new()
 	node.mesh = mesh
@@ -104,6 +122,8 @@ func _process(_delta: float) -> void:
 		longest_us = maxi(longest_us, now - last_frame_us)
 	last_frame_us = now
 	frames += 1
+	if origin and args.move == "0":  # cancels the simulated headset's own motion
+		origin.transform = Transform3D(Basis.IDENTITY, Vector3(0, 1.6, 2.0)) * head.transform.affine_inverse()
 	if args.move == "1":
 		ball.position.y = 1.6 + 0.4 * sin(now / 4e5)
 		if args.xr == "0":
@@ -115,8 +135,23 @@ func _process(_delta: float) -> void:
 			if line.get("field_age_ms", 0.0) == INF:
 				line.field_age_ms = -1.0
 		print("eyebrush ", JSON.stringify(line))
+		_obey()
 		last_line_us = now
 		frames = 0
 		longest_us = 0
 	if now > float(args.seconds) * 1e6:
+		get_tree().quit()
+
+
+func _obey() -> void:
+	if args.commands == "" or not FileAccess.file_exists(args.commands):
+		return
+	var command := FileAccess.get_file_as_string(args.commands).strip_edges()
+	if command == obeyed:
+		return
+	obeyed = command
+	var words := command.split(" ")
+	if words[0] == "resize":
+		get_window().size = Vector2i(int(words[1]), int(words[2]))
+	elif words[0] == "quit":
 		get_tree().quit()
