@@ -16,7 +16,9 @@ from collections.abc import Sequence
 
 from eyebrush.errors import EyebrushError
 
-COMMANDS = ("demo", "restyle", "style", "serve", "feed", "bridge-ls", "xr", "bench", "doctor")
+COMMANDS = (
+    *("demo", "restyle", "style", "serve", "feed", "bridge-ls", "xr", "bench", "install", "doctor"),
+)
 INTERRUPTED = 130
 
 
