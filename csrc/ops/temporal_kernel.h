@@ -43,8 +43,8 @@ struct Corners {
   F share[4];
 };
 
-inline Corners corners_of(const Place& p, int width, int height) {
-  const Axis x = axis_of(p.u, width), y = axis_of(p.v, height);
+inline Corners corners_of(F u, F v, int width, int height) {
+  const Axis x = axis_of(u, width), y = axis_of(v, height);
   const I x1 = next_of(x.i0, width), upper = multiply(y.i0, width),
           lower = multiply(next_of(y.i0, height), width);
   const F left = sub(set(1.0f), x.f), top = sub(set(1.0f), y.f);
@@ -77,9 +77,8 @@ inline F falling(F value, float from, float to) {
 
 // 1 where the surface that was seen at a place is the one seen now, by the inverse depths.
 inline F same_surface(const TemporalBlend& j, int eye, const Place& p) {
-  const Place picture{div(p.u, set(j.extent_u)), div(p.v, set(j.extent_v)), p.beyond, p.ratio,
-                      p.inverse};
-  const Corners at = corners_of(picture, j.depth_w, j.depth_h);
+  const Corners at =
+      corners_of(div(p.u, set(j.extent_u)), div(p.v, set(j.extent_v)), j.depth_w, j.depth_h);
   const float* depth = j.history_depth_m + static_cast<std::ptrdiff_t>(eye) * j.depth_h * j.depth_w;
   F found = set(0.0f);
   for (int c = 0; c < 4; ++c)
@@ -106,7 +105,7 @@ inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
     for (int x = 0; x < j.w; x += kLanes) {
       const F u = u_of(x, width);
       const Place p = place_of(j, row, u);
-      const Corners at = corners_of(p, j.w, j.h);
+      const Corners at = corners_of(p.u, p.v, j.w, j.h);
       F apart = set(0.0f);
       for (int c = 0; c < 3; ++c) {
         const float* low = scratch.rows + 2 * c * room + kMargin + x;

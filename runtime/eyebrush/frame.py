@@ -94,6 +94,14 @@ def reprojection(frame: View, field_view: View) -> tuple[np.ndarray, np.ndarray]
     return world_to_uv @ frame.rotation() @ frame.uv_to_ray(), world_to_uv @ moved
 
 
+def reprojections(
+    views: tuple[View, ...], field_views: tuple[View, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """``reprojection`` of every eye: matrices [E, 3, 3] and parallaxes [E, 3]."""
+    pairs = [reprojection(a, b) for a, b in zip(views, field_views, strict=True)]
+    return np.stack([m for m, _ in pairs]), np.stack([p for _, p in pairs])
+
+
 @dataclass(frozen=True)
 class EyeFrames:
     """One displayed frame of an engine: all eyes at once.

@@ -107,8 +107,8 @@ def temporal_blend(
 ) -> np.ndarray:
     """Steady strokes: draw a fresh stroke layer towards the one before (reference.temporal_blend).
 
-    fresh, history: [E, 2h, 2w, 4] uint8, stroke layers of this field and of the one before (its
-              own blended one, so that calm accumulates), C-contiguous.
+    fresh, history: [E, 2h, 2w, 4] uint8, stroke layers of this field and of an earlier one (or of
+              the other eye), C-contiguous.
     fresh_guide, history_guide: [E, 3, h, w] float32 0..1, the network inputs of both.
     calm:     0 (fresh strokes alone) .. 1 (history where the scene is the same). Below 1 a steady
               input is reached exactly: rounding goes towards the fresh value.

@@ -19,10 +19,10 @@ from PIL import Image
 from eyebrush import backends, ops, resources, tone
 from eyebrush.backends import BackendInfo, FieldBuffers, FieldSession, NetworkInfo
 from eyebrush.backends.pool import BufferPool
-from eyebrush.calm import DEFAULT_CALM, SteadyStrokes, check_calm, motion_between
+from eyebrush.calm import DEFAULT_CALM, SteadyStrokes, check_calm
 from eyebrush.errors import BackendError, InputError
-from eyebrush.frame import EyeFrames, StyleField
-from eyebrush.reference import extent, field_size
+from eyebrush.frame import EyeFrames, StyleField, reprojections
+from eyebrush.reference import field_size
 from eyebrush.styles import Style, StyleLibrary, open_library
 from eyebrush.temporal import TIME_CONSTANT_S, TemporalState
 
@@ -160,7 +160,10 @@ class Stylizer:
             )
         painted = time.perf_counter_ns()
 
-        share = _extent(frames.color, shrink, half, down)
+        # the share of the network's picture that shows the frame: its size is rounded up
+        scale = down * shrink * (2 if half else 1)
+        full_height, full_width = (scale * n for n in inputs["rgb"].shape[2:])
+        share = frames.color.shape[2] / full_width, frames.color.shape[1] / full_height
         if step.fresh == 1.0:  # the first frame, a cut, a still, another style
             self._steady.reset()
         self._steady.steady(buffers.strokes, inputs["rgb"], frames, share)
@@ -201,7 +204,7 @@ class Stylizer:
             )
         matrix = parallax = None
         if strokes and frames.views and field.views and frames.views != field.views:
-            matrix, parallax = motion_between(frames.views, field.views)
+            matrix, parallax = reprojections(frames.views, field.views)
         result: np.ndarray = ops.composite(
             frames.color,
             field.grid,
@@ -252,15 +255,3 @@ def _halve(fine: np.ndarray, out: np.ndarray) -> None:
 @cache
 def _no_strokes(eyes: int) -> np.ndarray:
     return np.zeros((eyes, 1, 1, 4), np.uint8)
-
-
-def _extent(color: np.ndarray, shrink: int, half: bool, down: int) -> tuple[float, float]:
-    """As reference.extent; of a shrunk frame, whose last cells may reach past its edge."""
-    height, width = color.shape[1:3]
-    if shrink == 1 and not half:
-        return extent(height, width, down)
-    h, w = field_size(-(-height // shrink), -(-width // shrink), down)
-    scale = down * shrink
-    if half:
-        (h, w), scale = field_size(h, w, 2), 2 * scale
-    return width / (w * scale), height / (h * scale)
