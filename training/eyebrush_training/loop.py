@@ -70,11 +70,10 @@ def tones(x: Tensor) -> Tensor:
 def _tone_distance(affine: Tensor, x: Tensor, tone_in: Tensor, tone_out: Tensor) -> Tensor:
     """Mean squared difference, over blocks of 16x16 pixels, of the affine part [B,3,H,W] and the
     closed-form colour transfer of the content: no coloured haloes and patches."""
-    maps = torch.eye(4, device=x.device).repeat(len(x), 2, 1, 1)
-    maps[:, 0, :3], maps[:, 1, :3] = tone_in, tone_out
-    both = (maps[:, 1] @ maps[:, 0])[:, :3]
-    small = F.avg_pool2d(x, 16)
-    wanted = torch.einsum("bij,bjhw->bihw", both[:, :, :3], small) + both[:, :, 3, None, None]
+    wanted = F.avg_pool2d(x, 16)
+    for tone_map in (tone_in, tone_out):
+        matrix, offset = tone_map.split((3, 1), 2)
+        wanted = torch.einsum("bij,bjhw->bihw", matrix, wanted) + offset[..., None]
     return (F.avg_pool2d(affine.float(), 16) - wanted).square().mean()
 
 

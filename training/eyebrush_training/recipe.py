@@ -87,9 +87,7 @@ RECIPES = {
     ),
     "cpu": Recipe("cpu"),
     # From exported networks (--start shipped): codes are there, the judge has to be taught again.
-    "cpu-continue": Recipe(
-        "cpu-continue", steps=4500, rate=8e-4, free_from=0.0, judge_from=0.1, ema=0.998
-    ),
+    "cpu-continue": Recipe("cpu-continue", steps=4500, rate=8e-4, free_from=0.0, judge_from=0.1),
     "gpu": Recipe("gpu", steps=30000, batch=16, size=256, parts=30, style_photographs=250),
 }
 

@@ -89,8 +89,8 @@ def train(
         trainer.load(last)
         print(f"resuming at step {trainer.step_done} from {last}", flush=True)
     elif start:
-        for model in (trainer.model, trainer.average):
-            warmstart.load_exported(model, trainer.bank, warmstart.folder_of(start))
+        warmstart.load_exported(trainer.model, trainer.bank, warmstart.folder_of(start))
+        trainer.average.load_state_dict(trainer.model.state_dict())
     if rank == 0:
         (out / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
     curves = Curves(out)
