@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from eyebrush.cli import main
+from eyebrush.clip import replayed
 from eyebrush.demo import StyleSchedule, build_report, play
-from eyebrush.demo.loop import Picture, _shown
+from eyebrush.demo.loop import Picture
 from eyebrush.demo.pictures import _wipe_position, write_animation, write_contact_sheet
 from eyebrush.stylizer import Stylizer
 from tiny_assets import CLIP_PX, stereo_frames, tiny_style
@@ -43,7 +44,7 @@ class TestSchedule:
 
 def test_the_clip_runs_back_and_forth_and_time_only_forward():
     frames = stereo_frames(4)
-    shown = [_shown(frames, i, 10) for i in range(9)]
+    shown = [replayed(frames, i, 10) for i in range(9)]
     order = [next(k for k, f in enumerate(frames) if f.views == s.views) for s in shown]
     assert order == [0, 1, 2, 3, 2, 1, 0, 1, 2]
     assert [s.display_time_ns for s in shown] == list(range(10, 100, 10))

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -33,7 +34,7 @@ from eyebrush.clip_writer import ClipWriter
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
 
-__all__ = ["ClipInfo", "ClipReader", "ClipWriter", "shipped_clip"]
+__all__ = ["ClipInfo", "ClipReader", "ClipWriter", "back_and_forth", "replayed", "shipped_clip"]
 
 MAX_MANIFEST_BYTES = 64 << 20
 MAX_PICTURE_BYTES = 256 << 20
@@ -42,6 +43,19 @@ MAX_PICTURE_BYTES = 256 << 20
 def shipped_clip() -> Path:
     """Where the clip that comes with eyebrush lies."""
     return Path(str(files("eyebrush") / "assets" / "clip.eyeclip"))
+
+
+def back_and_forth(frames: Sequence[EyeFrames], index: int) -> EyeFrames:
+    """The ``index``-th frame of an endless replay that turns round at both ends, so that the head
+    never jumps."""
+    period = max(1, 2 * len(frames) - 2)
+    place = index % period
+    return frames[min(place, period - place)]
+
+
+def replayed(frames: Sequence[EyeFrames], index: int, period_ns: int) -> EyeFrames:
+    """The same as a display shows it: with a time that only runs forward."""
+    return replace(back_and_forth(frames, index), display_time_ns=(index + 1) * period_ns)
 
 
 class ClipReader:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from eyebrush import ops
 from eyebrush.bridge import EngineSession, Made
+from eyebrush.clip import back_and_forth, replayed
 from eyebrush.frame import EyeFrames
 from eyebrush.reference import extent
 
@@ -48,10 +49,11 @@ def play(
     whole = frames[0].color.shape[1:3] == size
     share = (1.0, 1.0) if whole else extent(*size)
     due_ns = began_ns = time.monotonic_ns()
-    for frame in _back_and_forth(frames, period_ns):
+    while True:
         waited = time.monotonic_ns() > began_ns + wait_s * 1e9
         if tally.sent >= count and (tally.last is not None or waited):
             break
+        frame = replayed(frames, tally.sent, period_ns)
         tally.sent += 1
         engine.send(frame, size, tally.sent, share)
         due_ns += period_ns
@@ -69,22 +71,9 @@ def restyled(frames: Sequence[EyeFrames], made: Made) -> np.ndarray:
     if made.pixels is not None:
         return made.pixels[..., :3]
     assert made.field is not None
-    order = _order(frames)
-    color = order[(made.frame_id - 1) % len(order)].color
+    color = back_and_forth(frames, made.frame_id - 1).color
     f = made.field
     return ops.composite(color, f.grid, f.strokes, extent=f.extent, strength=made.strength)
-
-
-def _order(frames: Sequence[EyeFrames]) -> list[EyeFrames]:
-    return [*frames, *frames[-2:0:-1]]
-
-
-def _back_and_forth(frames: Sequence[EyeFrames], period_ns: int) -> Iterator[EyeFrames]:
-    """For ever, without a jump of the head, and with a time that only runs forward."""
-    order, i = _order(frames), 0
-    while True:
-        yield replace(order[i % len(order)], display_time_ns=(i + 1) * period_ns)
-        i += 1
 
 
 def _take(engine: EngineSession, tally: Tally) -> None:

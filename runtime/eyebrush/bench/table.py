@@ -15,7 +15,7 @@ STAGES = {
     "frame": "all that a display frame costs",
     "composite": "full resolution, both eyes",
     "rest": "Python, governor, hand-over to the network",
-    "field": "beside: ingest, tone, network",
+    "field": "beside: all that a style field costs",
     "network": "beside: style field alone",
 }
 POINTS = ("p50", "p95", "p99", "max")

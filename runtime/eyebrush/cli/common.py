@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,11 +42,16 @@ def positive(text: str) -> float:
     return value
 
 
-def thread_count(text: str) -> int:
-    """argparse type: 1..256."""
-    if not text.isdigit() or not 1 <= int(text) <= 256:
-        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a whole number 1..256")
-    return int(text)
+def whole(most: int | None = None) -> Callable[[str], int]:
+    """argparse type: a whole number above 0, at most ``most`` where that is given."""
+    wanted = "above 0" if most is None else f"1..{most}"
+
+    def number(text: str) -> int:
+        if not text.isdigit() or int(text) < 1 or (most is not None and int(text) > most):
+            raise argparse.ArgumentTypeError(f"got {text!r}; wanted a whole number {wanted}")
+        return int(text)
+
+    return number
 
 
 def add_style_options(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +88,7 @@ def add_backend_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--threads",
-        type=thread_count,
+        type=whole(256),
         metavar="N",
         help="of the network and the native ops (default: automatic)",
     )

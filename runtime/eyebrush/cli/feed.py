@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eyebrush.cli.common import note, positive, print_json, strength
+from eyebrush.cli.common import note, positive, print_json, strength, whole
 from eyebrush.errors import BridgeError
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("clip", nargs="?", type=Path, metavar="CLIP", help="default: the shipped")
     parser.add_argument("--name", default="feed", help="of the session (default: feed)")
     parser.add_argument("--rate", type=positive, default=72.0, help="frames a second (72)")
-    parser.add_argument("--frames", type=_count, default=720, metavar="N", help="default: 720")
+    parser.add_argument(
+        "--frames", type=whole(10_000_000), default=720, metavar="N", help="default: 720"
+    )
     parser.add_argument("--style", default="", help="ask for this style (default: the runtime's)")
     parser.add_argument("--strength", type=strength, metavar="0..1", help="ask for this strength")
     parser.add_argument("--pixels", action="store_true", help="full frames both ways")
@@ -36,13 +38,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, metavar="PNG", help="the last frame, restyled")
     parser.add_argument("--json", action="store_true", help="for programs")
-
-
-def _count(text: str) -> int:
-    """argparse type: 1..10 million."""
-    if not text.isdigit() or not 1 <= int(text) <= 10_000_000:
-        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a whole number above 0")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from eyebrush.cli.common import (
     make_stylizer,
     note,
     print_json,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -31,13 +32,6 @@ keys (and buttons):
   n p   next, previous style (A and X; select right and left)    + -   strength (B and Y)
   o     frame graph before the eyes (thumbstick; menu)           q     end
 """
-
-
-def whole(text: str) -> int:
-    """argparse type: a whole number above 0."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a whole number above 0")
-    return int(text)
 
 
 def seconds(text: str) -> float:
@@ -61,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--graphics", choices=("vulkan", "egl"), default="vulkan", help="default: vulkan"
     )
-    parser.add_argument("--frames", type=whole, metavar="N", help="end after N frames")
+    parser.add_argument("--frames", type=whole(), metavar="N", help="end after N frames")
     parser.add_argument(
         "--mirror", type=Path, metavar="PNG", help="write the last frame, both eyes, at the end"
     )

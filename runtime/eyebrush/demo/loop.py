@@ -6,11 +6,12 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from eyebrush.clip import replayed
 from eyebrush.demo.schedule import StyleSchedule
 from eyebrush.frame import EyeFrames, StyleField
 from eyebrush.governor import Governor
@@ -83,7 +84,7 @@ def play(
         painter: Painter | None = None
         if live:
             painter = stack.enter_context(closing(Painter(stylizer, governor)))
-            painter.warm_up(_shown(frames, 0, period_ns), out)
+            painter.warm_up(replayed(frames, 0, period_ns), out)
         else:
             _warm_up(stylizer, frames[0], out)
         gc.collect()
@@ -100,7 +101,7 @@ def play(
                     recording.skipped += 1
                     continue
                 started = _sleep_until(due_ns)
-            shown = _shown(frames, i, period_ns)
+            shown = replayed(frames, i, period_ns)
             if schedule.place(i) != place:
                 place = schedule.place(i)
                 stylizer.set_style(schedule.style(place))
@@ -140,14 +141,6 @@ def play(
         if painter is not None:
             recording.governor = painter.governor.status()
     return recording
-
-
-def _shown(frames: Sequence[EyeFrames], index: int, period_ns: int) -> EyeFrames:
-    """The clip's frame for display frame ``index``: back and forth, so that the head never
-    jumps, with a time that only runs forward."""
-    place = index % (2 * len(frames) - 2)
-    frame = frames[min(place, 2 * len(frames) - 2 - place)]
-    return replace(frame, display_time_ns=(index + 1) * period_ns)
 
 
 def _warm_up(stylizer: Stylizer, frame: EyeFrames, out: np.ndarray) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from eyebrush.clip import ClipReader, back_and_forth, shipped_clip
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames, View
 from eyebrush.scene import Scene, panorama, room
@@ -45,8 +46,6 @@ def open_source(text: str, width: int, height: int) -> Source:
         from eyebrush.xr.bridge_source import BridgeSource
 
         return BridgeSource(place, width, height)
-    from eyebrush.clip import shipped_clip
-
     return ClipPlayer(Path(place) if place else shipped_clip(), width, height)
 
 
@@ -74,8 +73,6 @@ class ClipPlayer:
     copies = False
 
     def __init__(self, path: Path, width: int, height: int) -> None:
-        from eyebrush.clip import ClipReader
-
         self._frames: list[EyeFrames] = []
         held = 0
         with ClipReader(path) as clip:
@@ -97,9 +94,8 @@ class ClipPlayer:
     def frame(self, views: Views, display_time_ns: int) -> tuple[EyeFrames, Views]:
         """See ``eyebrush.xr.loop.Source``."""
         self._began_ns = self._began_ns or display_time_ns
-        count = len(self._frames)
-        place = (display_time_ns - self._began_ns) // self._step_ns % (2 * count - 2)
-        recorded = self._frames[min(place, 2 * count - 2 - place)]
+        step = (display_time_ns - self._began_ns) // self._step_ns
+        recorded = back_and_forth(self._frames, step)
         left, right = recorded.views
         placed = replace(views[0], fov_rad=left.fov_rad), replace(views[1], fov_rad=right.fov_rad)
         return replace(recorded, display_time_ns=display_time_ns), placed
