@@ -69,9 +69,7 @@ int eb_engine_begin_frame(eb_engine* self, const eb_frame* frame, eb_frame_plane
   uint8_t* slot = eb_writer_begin(&self->frames);
   eb_put(slot, geometry, frame, sizeof *frame);
   self->publish_ns = (int64_t*)(void*)(slot + EB_LINE + offsetof(eb_frame, publish_ns));
-  eb_frame_bytes(frame, planes);
-  planes->color = slot + geometry->planes[0].offset;
-  planes->depth_m = planes->depth_bytes ? (float*)(void*)(slot + geometry->planes[1].offset) : NULL;
+  eb_frame_place(frame, slot, geometry, planes);
   return EB_OK;
 }
 
@@ -111,11 +109,7 @@ int eb_engine_acquire_field(eb_engine* self, eb_field* field, eb_field_planes* p
     return status;
   }
   eb_copy_text(field->status, field->status, EB_TEXT_BYTES);
-  eb_field_bytes(field, planes);
-  uint8_t* base = self->region.map + (slot - self->region.map);
-  planes->grid = planes->grid_bytes ? (float*)(void*)(base + geometry->planes[0].offset) : NULL;
-  planes->strokes = planes->strokes_bytes ? base + geometry->planes[1].offset : NULL;
-  planes->pixels = planes->pixels_bytes ? base + geometry->planes[2].offset : NULL;
+  eb_field_place(field, self->region.map + (slot - self->region.map), geometry, planes);
   return EB_OK;
 }
 

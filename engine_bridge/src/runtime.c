@@ -142,10 +142,7 @@ int eb_runtime_acquire_frame(eb_runtime* self, eb_frame* frame, eb_frame_planes*
     eb_reader_release(&self->frames);
     return status;
   }
-  eb_frame_bytes(frame, planes);
-  uint8_t* base = self->region.map + (slot - self->region.map);
-  planes->color = base + geometry->planes[0].offset;
-  planes->depth_m = planes->depth_bytes ? (float*)(void*)(base + geometry->planes[1].offset) : NULL;
+  eb_frame_place(frame, self->region.map + (slot - self->region.map), geometry, planes);
   return EB_OK;
 }
 
@@ -164,10 +161,7 @@ int eb_runtime_begin_field(eb_runtime* self, const eb_field* field, eb_field_pla
   uint8_t* slot = eb_writer_begin(&self->fields);
   eb_put(slot, geometry, field, sizeof *field);
   self->publish_ns = (int64_t*)(void*)(slot + EB_LINE + offsetof(eb_field, publish_ns));
-  eb_field_bytes(field, planes);
-  planes->grid = planes->grid_bytes ? (float*)(void*)(slot + geometry->planes[0].offset) : NULL;
-  planes->strokes = planes->strokes_bytes ? slot + geometry->planes[1].offset : NULL;
-  planes->pixels = planes->pixels_bytes ? slot + geometry->planes[2].offset : NULL;
+  eb_field_place(field, slot, geometry, planes);
   return EB_OK;
 }
 

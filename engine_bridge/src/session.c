@@ -176,10 +176,17 @@ static int is_share(float value) { return value > 0 && value <= 1; }
 
 static int side_is_good(uint32_t px) { return px >= 1 && px <= EB_MAX_SIDE_PX; }
 
-void eb_frame_bytes(const eb_frame* frame, eb_frame_planes* planes) {
+static void frame_bytes(const eb_frame* frame, eb_frame_planes* planes) {
   const uint64_t eyes = frame->eyes;
   planes->color_bytes = eyes * frame->color_width_px * frame->color_height_px * 4;
   planes->depth_bytes = eyes * frame->depth_width_px * frame->depth_height_px * sizeof(float);
+}
+
+void eb_frame_place(const eb_frame* frame, uint8_t* slot, const eb_geometry* geometry,
+                    eb_frame_planes* planes) {
+  frame_bytes(frame, planes);
+  planes->color = slot + geometry->planes[0].offset;
+  planes->depth_m = planes->depth_bytes ? (float*)(void*)(slot + geometry->planes[1].offset) : NULL;
 }
 
 int eb_check_frame(const eb_frame* frame, const eb_geometry* geometry, int status) {
@@ -206,7 +213,7 @@ int eb_check_frame(const eb_frame* frame, const eb_geometry* geometry, int statu
         "position, -pi/2 < left < right < pi/2 and -pi/2 < down < up < pi/2, or all zero "
         "for none; fix: the order is left, right, up, down");
   eb_frame_planes planes;
-  eb_frame_bytes(frame, &planes);
+  frame_bytes(frame, &planes);
   if (planes.color_bytes > geometry->planes[0].bytes ||
       planes.depth_bytes > geometry->planes[1].bytes)
     return eb_fail(
@@ -220,12 +227,20 @@ int eb_check_frame(const eb_frame* frame, const eb_geometry* geometry, int statu
   return EB_OK;
 }
 
-void eb_field_bytes(const eb_field* field, eb_field_planes* planes) {
+static void field_bytes(const eb_field* field, eb_field_planes* planes) {
   const uint64_t eyes = field->eyes;
   planes->grid_bytes = eyes * EB_GRID_COEFFICIENTS * field->grid_bins * field->grid_height *
                        field->grid_width * sizeof(float);
   planes->strokes_bytes = eyes * field->strokes_width_px * field->strokes_height_px * 4;
   planes->pixels_bytes = eyes * field->pixels_width_px * field->pixels_height_px * 4;
+}
+
+void eb_field_place(const eb_field* field, uint8_t* slot, const eb_geometry* geometry,
+                    eb_field_planes* planes) {
+  field_bytes(field, planes);
+  planes->grid = planes->grid_bytes ? (float*)(void*)(slot + geometry->planes[0].offset) : NULL;
+  planes->strokes = planes->strokes_bytes ? slot + geometry->planes[1].offset : NULL;
+  planes->pixels = planes->pixels_bytes ? slot + geometry->planes[2].offset : NULL;
 }
 
 int eb_check_field(const eb_field* field, const eb_geometry* geometry, int status) {
@@ -252,7 +267,7 @@ int eb_check_field(const eb_field* field, const eb_geometry* geometry, int statu
         field->kind, field->eyes, grid[0], grid[1], grid[2], field->strokes_width_px,
         field->strokes_height_px, field->pixels_width_px, field->pixels_height_px);
   eb_field_planes planes;
-  eb_field_bytes(field, &planes);
+  field_bytes(field, &planes);
   if (planes.grid_bytes > geometry->planes[0].bytes ||
       planes.strokes_bytes > geometry->planes[1].bytes ||
       planes.pixels_bytes > geometry->planes[2].bytes)

@@ -23,9 +23,11 @@ int eb_check_control(const eb_control* control, int status);
 /* EB_CORRUPT where the region's file was cut short under us, so that touching it would be fatal. */
 int eb_check_region(const eb_region* region);
 
-/* Bytes of the planes of a checked message. */
-void eb_frame_bytes(const eb_frame* frame, eb_frame_planes* planes);
-void eb_field_bytes(const eb_field* field, eb_field_planes* planes);
+/* Where the planes of a checked message lie in its slot, and how many bytes each has. */
+void eb_frame_place(const eb_frame* frame, uint8_t* slot, const eb_geometry* geometry,
+                    eb_frame_planes* planes);
+void eb_field_place(const eb_field* field, uint8_t* slot, const eb_geometry* geometry,
+                    eb_field_planes* planes);
 
 /* Puts a message into a slot, or takes it out; a peer of another minor version has longer or
  * shorter structs: what is missing is zero. */
