@@ -11,16 +11,9 @@ from eyebrush._core import bridge as core
 from eyebrush.errors import BridgeError, InputError
 from eyebrush.frame import EyeFrames, StyleField, View
 from eyebrush.reference import field_size
+from own_sessions import folder_fixture as folder_fixture
 
 HEADER = Path(__file__).parents[1] / "engine_bridge" / "include" / "eyebrush_bridge.h"
-
-
-@pytest.fixture(autouse=True)
-def folder_of_its_own(tmp_path, monkeypatch):
-    """Sessions of these tests meet no others."""
-    tmp_path.chmod(0o700)
-    monkeypatch.setenv("EYEBRUSH_BRIDGE_DIR", str(tmp_path))
-    return tmp_path
 
 
 def view(x=0.0):

@@ -13,6 +13,7 @@ from bridge_native import PATIENCE_S, build
 from eyebrush import bridge
 from eyebrush.cli import main
 from eyebrush.errors import BridgeError
+from own_sessions import folder_fixture as folder_fixture
 
 KILLS = 250  # of each side; half as many of both at once
 STALL_NS = 80_000_000  # EB_STALL_NS
@@ -23,14 +24,6 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL 
 @pytest.fixture(scope="module")
 def peer(tmp_path_factory):
     return build(tmp_path_factory.mktemp("bridge-native"), "peer")
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    regions = tmp_path / "regions"
-    regions.mkdir(mode=0o700)
-    monkeypatch.setenv("EYEBRUSH_BRIDGE_DIR", str(regions))
-    return regions
 
 
 def start(*line):

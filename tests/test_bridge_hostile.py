@@ -14,6 +14,7 @@ import pytest
 import bridge_peer
 from eyebrush import bridge
 from eyebrush.errors import BridgeError
+from own_sessions import folder_fixture as folder_fixture
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no file modes and links")
 
@@ -21,14 +22,6 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no file mod
 MAJOR, MINOR, SLOTS_AT, GEOMETRY, GEOMETRY_BYTES = 8, 12, 52, 56, 72
 LIVE, PEERS_BYTES, CHANNEL_BYTES, SLOT_BYTES = 512, 128, 128, 64
 FRAMES, FIELDS, CONTROLS, REPORTS = range(4)
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    regions = tmp_path / "regions"
-    regions.mkdir(mode=0o700)
-    monkeypatch.setenv("EYEBRUSH_BRIDGE_DIR", str(regions))
-    return regions
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from bridge_native import (
     python_peer,
     sanitized,
 )
+from own_sessions import folder_fixture as folder_fixture
 
 LANGUAGES = ("c", "python", "csharp")
 EXCHANGES = 1000
@@ -25,14 +26,6 @@ FLOOD = 50_000
 @pytest.fixture(scope="module")
 def binaries(tmp_path_factory):
     return tmp_path_factory.mktemp("bridge-native")
-
-
-@pytest.fixture(autouse=True)
-def folder_of_its_own(tmp_path, monkeypatch):
-    folder = tmp_path / "regions"
-    folder.mkdir(mode=0o700)
-    monkeypatch.setenv("EYEBRUSH_BRIDGE_DIR", str(folder))
-    return folder
 
 
 def peer(language, binaries):
@@ -56,7 +49,7 @@ def start(*line):
 
 @pytest.mark.parametrize("runtime", LANGUAGES)
 @pytest.mark.parametrize("engine", LANGUAGES)
-def test_every_pair_of_languages(binaries, folder_of_its_own, engine, runtime):
+def test_every_pair_of_languages(binaries, folder, engine, runtime):
     """1,000 frames and their fields, every byte checked by the other side."""
     served = start(*peer(runtime, binaries), "runtime", "pair")
     sent = finish(start(*peer(engine, binaries), "engine", "pair", EXCHANGES))
@@ -64,7 +57,7 @@ def test_every_pair_of_languages(binaries, folder_of_its_own, engine, runtime):
     for tally in (sent, answered):
         assert tally["torn"] == tally["wrong"] == 0
         assert tally["sent"] == tally["received"] == EXCHANGES
-    assert list(folder_of_its_own.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_a_flood_loses_nothing_uncounted(binaries):

@@ -19,20 +19,12 @@ from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
 from eyebrush.media import read_image
 from eyebrush.serve import Server, wanted_style
+from own_sessions import folder_fixture as folder_fixture
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 from tiny_assets import stereo_frames, tiny_style
 
 PATIENCE_S = 60.0
-
-
-@pytest.fixture(autouse=True)
-def folder_of_its_own(tmp_path, monkeypatch):
-    """Sessions of these tests meet no others."""
-    folder = tmp_path / "bridge"
-    folder.mkdir(mode=0o700)
-    monkeypatch.setenv("EYEBRUSH_BRIDGE_DIR", str(folder))
-    return folder
 
 
 @contextmanager

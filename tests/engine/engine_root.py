@@ -116,6 +116,17 @@ def monado(work: Path, *settings: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def to_the_end(started: subprocess.Popen) -> Iterator[subprocess.Popen]:
+    """Killed where it still runs at the end."""
+    try:
+        yield started
+    finally:
+        if started.poll() is None:
+            started.kill()
+            started.wait()
+
+
+@contextlib.contextmanager
 def process(command: list[object], log: Path, **environment: object) -> Iterator[subprocess.Popen]:
     """A command inside the root, its output in ``log``; killed where it still runs at the end."""
     settings = " ".join(f"{name}={value}" for name, value in environment.items())
@@ -126,12 +137,8 @@ def process(command: list[object], log: Path, **environment: object) -> Iterator
             stderr=out,
             env={**os.environ, "ENGINE_ENV": settings},
         )
-    try:
+    with to_the_end(started):
         yield started
-    finally:
-        if started.poll() is None:
-            started.kill()
-            started.wait()
 
 
 @contextlib.contextmanager

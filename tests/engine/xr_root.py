@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import engine_root
-from engine_root import HERE, EngineError, tail
+from engine_root import HERE, EngineError, tail, to_the_end
 
 CHECKOUT = HERE.parents[1]
 # Seen at the same place on both sides; /tmp is anyway.
@@ -59,12 +59,8 @@ def started(runtime: Path, log: Path, *command: object, **env: object) -> Iterat
             stderr=to_err,
             env=environment(runtime, **env),
         )
-    try:
+    with to_the_end(process):
         yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
 
 
 def run(runtime: Path, log: Path, *command: object, timeout_s: float = 90, **env: object) -> str:
