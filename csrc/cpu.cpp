@@ -20,14 +20,17 @@ Isa detect() {
   __cpuid(leaf1, 1);
   __cpuidex(leaf7, 7, 0);
   const bool osxsave = leaf1[2] & (1 << 27), fma = leaf1[2] & (1 << 12);
-  if (!osxsave || !fma || !(leaf7[1] & (1 << 5)) || !os_saves(0x06)) return Isa::plain;
+  const bool f16c = leaf1[2] & (1 << 29);
+  if (!osxsave || !fma || !f16c || !(leaf7[1] & (1 << 5)) || !os_saves(0x06)) return Isa::plain;
   const int f_dq_bw_vl = (1 << 16) | (1 << 17) | (1 << 30) | static_cast<int>(1u << 31);
   return (leaf7[1] & f_dq_bw_vl) == f_dq_bw_vl && os_saves(0xe6) ? Isa::avx512 : Isa::avx2;
 }
 #elif defined(EYEBRUSH_X86)
 Isa detect() {
   __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Isa::plain;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+      !__builtin_cpu_supports("f16c"))
+    return Isa::plain;
   const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   return wide ? Isa::avx512 : Isa::avx2;

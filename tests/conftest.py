@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from devices import Device
 from eyebrush import _core
 
 # No deadline: a timed test fails on a busy machine. The seed of a failure is printed.
@@ -26,15 +28,28 @@ settings.load_profile("eyebrush")
 SETS = ("plain", "avx2", "avx512")
 
 
+@contextmanager
+def _instruction_set(name: str) -> Iterator[None]:
+    if SETS.index(name) > SETS.index(_core.best_isa()):
+        pytest.skip(f"this processor (or build) has no {name}")
+    before = _core.isa()
+    _core.set_isa(name)
+    yield
+    _core.set_isa(before)
+
+
 @pytest.fixture(params=SETS)
 def isa(request: pytest.FixtureRequest) -> Iterator[str]:
     """Each instruction set of the native ops that this processor has."""
-    if SETS.index(request.param) > SETS.index(_core.best_isa()):
-        pytest.skip(f"this processor (or build) has no {request.param}")
-    before = _core.isa()
-    _core.set_isa(request.param)
-    yield request.param
-    _core.set_isa(before)
+    with _instruction_set(request.param):
+        yield request.param
+
+
+@pytest.fixture(params=SETS)
+def device(request: pytest.FixtureRequest) -> Iterator[Device]:
+    """Each place where the native ops can run."""
+    with _instruction_set(request.param):
+        yield Device()
 
 
 def _skips_forbidden() -> bool:

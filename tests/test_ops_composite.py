@@ -268,14 +268,14 @@ def test_refuses_an_out_that_overlaps_the_picture() -> None:
 
 
 def test_the_core_itself_refuses_wrong_sizes() -> None:
-    """No size check of ops.py stands alone between a caller and somebody else's memory."""
+    """No size check of eyebrush.ops stands alone between a caller and somebody else's memory."""
     color, grid, strokes = case(17).values()
     short = np.zeros((2, 45, 66, 3), np.uint8)
     with pytest.raises(ValueError, match="out: wanted shape"):
         _core.composite(color, grid, strokes, 1, 1, None, None, None, 1, 1, short)
     with pytest.raises(ValueError, match="grid: wanted"):
         _core.composite(color, grid[:, :, ::2], strokes, 1, 1, None, None, None, 1, 1, color)
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="color: wanted"):
         _core.composite(color[..., ::2], grid, strokes, 1, 1, None, None, None, 1, 1, color)
 
 

@@ -65,7 +65,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         metadata = archive.read(next(n for n in names if n.endswith("METADATA"))).decode()
     tops = {name.split("/")[0] for name in names}
     assert tops == {"eyebrush", f"eyebrush-{eyebrush.__version__}.dist-info"}
-    for needed in ("py.typed", "ops.py", "_core.pyi", "cli/__init__.py"):
+    for needed in ("py.typed", "ops/__init__.py", "_core.pyi", "cli/__init__.py"):
         assert f"eyebrush/{needed}" in names
     assert sum(bool(re.match(r"eyebrush/_core\..*(so|pyd)$", name)) for name in names) == 1
     tracked = set(run("git", "ls-files", "runtime/eyebrush/assets", cwd=SOURCE).split())

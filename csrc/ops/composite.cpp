@@ -1,11 +1,10 @@
 // Composite, the parts that are done once a frame: re-order the grid, share out the rows.
 #include "composite.h"
 
-#include <cstring>
-
 #include "../cpu.h"
 #include "../parallel.h"
 #include "../scratch.h"
+#include "half.h"
 
 namespace eyebrush {
 namespace {
@@ -13,25 +12,8 @@ namespace {
 constexpr int kCoefficients = 12;
 constexpr int kRowsAtOnce = 16;
 
-float from_half(std::uint16_t h) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(h & 0x8000u) << 16;
-  const std::uint32_t exponent = (h >> 10) & 0x1fu, fraction = h & 0x3ffu;
-  std::uint32_t word;
-  if (exponent == 31) {
-    word = sign | 0x7f800000u | (fraction << 13);
-  } else if (exponent != 0) {
-    word = sign | ((exponent + 112) << 23) | (fraction << 13);
-  } else {  // zero and subnormals: fraction * 2^-24, exact in float32
-    const float value = static_cast<float>(fraction) * 5.9604644775390625e-8f;
-    return sign ? -value : value;
-  }
-  float value;
-  std::memcpy(&value, &word, sizeof value);
-  return value;
-}
-
 float grid_at(const Composite& j, std::ptrdiff_t i) {
-  return j.grid_is_half ? from_half(static_cast<const std::uint16_t*>(j.grid)[i])
+  return j.grid_is_half ? from_f16(static_cast<const std::uint16_t*>(j.grid)[i])
                         : static_cast<const float*>(j.grid)[i];
 }
 

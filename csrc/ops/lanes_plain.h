@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "half.h"
+
 namespace {
 
 constexpr int kLanes = 4;
@@ -60,6 +62,20 @@ inline void store_any(float* p, F x) {
 }
 inline F lane_numbers() {
   return each<F>([](int i) { return static_cast<float>(i); });
+}
+
+inline float total(F x) { return (x.v[0] + x.v[2]) + (x.v[1] + x.v[3]); }
+inline F load_f16(const std::uint16_t* p) {
+  return each<F>([&](int i) { return eyebrush::from_f16(p[i]); });
+}
+inline F load_bf16(const std::uint16_t* p) {
+  return each<F>([&](int i) { return eyebrush::from_bf16(p[i]); });
+}
+inline void store_f16(std::uint16_t* p, F x) {
+  for (int i = 0; i < kLanes; ++i) p[i] = eyebrush::to_f16(x.v[i]);
+}
+inline void store_bf16(std::uint16_t* p, F x) {
+  for (int i = 0; i < kLanes; ++i) p[i] = eyebrush::to_bf16(x.v[i]);
 }
 
 inline I truncate(F x) {

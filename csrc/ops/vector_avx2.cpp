@@ -3,6 +3,7 @@
 
 // after the lanes, whose words it uses
 #include "composite_kernel.h"
+#include "feature_kernels_impl.h"
 #include "temporal_kernel.h"
 
 namespace eyebrush {
@@ -12,5 +13,9 @@ void composite_rows_avx2(const Composite& job, int eye, int y0, int y1, const Ro
 }
 
 const TemporalKernels temporal_avx2 = {trust_rows, blend_rows};
+
+const FeatureKernels features_avx2 = {
+    kLanes,    moments_of,       affine_of, moments_across_of, affine_across_of, widen_of,
+    narrow_of, gram_block_of<3>, 3};
 
 }  // namespace eyebrush

@@ -3,6 +3,7 @@
 
 // after the lanes, whose words it uses
 #include "composite_kernel.h"
+#include "feature_kernels_impl.h"
 #include "temporal_kernel.h"
 
 namespace eyebrush {
@@ -13,5 +14,9 @@ void composite_rows_avx512(const Composite& job, int eye, int y0, int y1,
 }
 
 const TemporalKernels temporal_avx512 = {trust_rows, blend_rows};
+
+const FeatureKernels features_avx512 = {
+    kLanes,    moments_of,       affine_of, moments_across_of, affine_across_of, widen_of,
+    narrow_of, gram_block_of<5>, 5};
 
 }  // namespace eyebrush

@@ -2,10 +2,15 @@
 #include "lanes_plain.h"
 
 // after the lanes, whose words they use
+#include "feature_kernels_impl.h"
 #include "temporal_kernel.h"
 
 namespace eyebrush {
 
 const TemporalKernels temporal_plain = {trust_rows, blend_rows};
+
+const FeatureKernels features_plain = {
+    kLanes,    moments_of,       affine_of, moments_across_of, affine_across_of, widen_of,
+    narrow_of, gram_block_of<3>, 3};
 
 }  // namespace eyebrush

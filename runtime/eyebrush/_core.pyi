@@ -6,34 +6,76 @@ import numpy as np
 
 cuda: bool
 
-def ingest(color: np.ndarray, down: int, out: np.ndarray) -> None: ...
+class Array:
+    """What the core sees of an array; strides in elements, span in bytes."""
+
+    def __init__(self, value: Any) -> None: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def strides(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def writable(self) -> bool: ...
+    @property
+    def contiguous(self) -> bool: ...
+    @property
+    def address(self) -> int: ...
+    @property
+    def span(self) -> tuple[int, int]: ...
+
+def ingest(color: Any, down: int, out: Any, stream: int = 0) -> None: ...
 def composite(
-    color: np.ndarray,
-    grid: np.ndarray,
-    strokes: np.ndarray,
+    color: Any,
+    grid: Any,
+    strokes: Any,
     extent_u: float,
     extent_v: float,
-    matrix: np.ndarray | None,
-    parallax: np.ndarray | None,
-    depth_m: np.ndarray | None,
+    matrix: Any,
+    parallax: Any,
+    depth_m: Any,
     strength: float,
     stroke_opacity: float,
-    out: np.ndarray,
+    out: Any,
+    stream: int = 0,
 ) -> None: ...
 def temporal_blend(
-    fresh: np.ndarray,
-    history: np.ndarray,
-    fresh_guide: np.ndarray,
-    history_guide: np.ndarray,
+    fresh: Any,
+    history: Any,
+    fresh_guide: Any,
+    history_guide: Any,
     calm: float,
     extent_u: float,
     extent_v: float,
-    matrix: np.ndarray | None,
-    parallax: np.ndarray | None,
-    depth_m: np.ndarray | None,
-    history_depth_m: np.ndarray | None,
-    out: np.ndarray,
+    matrix: Any,
+    parallax: Any,
+    depth_m: Any,
+    history_depth_m: Any,
+    out: Any,
+    stream: int = 0,
 ) -> None: ...
+def adain_stats(
+    x: Any, shared: bool, running: Any, fresh: float, used: Any, stream: int = 0
+) -> None: ...
+def adain_apply(
+    x: Any, stats: Any, style: Any, eps: float, relu: bool, out: Any, stream: int = 0
+) -> None: ...
+def adain(
+    x: Any,
+    style: Any,
+    shared: bool,
+    running: Any,
+    fresh: float,
+    eps: float,
+    relu: bool,
+    out: Any,
+    used: Any,
+    stream: int = 0,
+) -> None: ...
+def gram(x: Any, scale: float, out: Any, stream: int = 0) -> None: ...
 def set_threads(n: int) -> None: ...
 def threads() -> int: ...
 def set_isa(name: str) -> None: ...

@@ -270,3 +270,41 @@ def temporal_blend(
         old = sample_bilinear(history[eye].astype(np.float32), uv)
         out[eye] = (new + np.trunc(weight * (old - new))).astype(np.uint8)
     return out
+
+
+def adain_stats(
+    x: np.ndarray, *, shared: bool = True, running: np.ndarray | None = None, fresh: float = 1.0
+) -> np.ndarray:
+    """Mean and biased variance of each channel: x [E, C, H, W] float -> [G, 2, C] float64.
+
+    shared: over all eyes (G = 1) or for each (G = E). running [G, 2, C], if given, is followed:
+    used = running + fresh * (now - running).
+    """
+    wide = x.astype(np.float64)
+    axes = (0, 2, 3) if shared else (2, 3)
+    now = np.stack(
+        [wide.mean(axes).reshape(-1, x.shape[1]), wide.var(axes).reshape(-1, x.shape[1])], 1
+    )
+    return now if running is None else running + fresh * (now - running)
+
+
+def adain_apply(
+    x: np.ndarray, stats: np.ndarray, style: np.ndarray, *, eps: float = 1e-3, relu: bool = False
+) -> np.ndarray:
+    """scale * (x - mean) / sqrt(variance + eps) + shift, in float64: x [E, C, H, W] -> the same.
+
+    stats [1|E, 2, C] mean and variance, style [1|E, 2, C] scale and shift; relu: max(0, y).
+    """
+    mean, variance = (stats[:, i, :, None, None].astype(np.float64) for i in range(2))
+    scale, shift = (style[:, i, :, None, None].astype(np.float64) for i in range(2))
+    y = scale * (x.astype(np.float64) - mean) / np.sqrt(variance + eps) + shift
+    return np.maximum(y, 0) if relu else y
+
+
+def gram(x: np.ndarray, scale: float | None = None) -> np.ndarray:
+    """scale * (sum over pixels of x_i x_j), float64: x [E, C, H, W] -> [E, C, C].
+
+    scale None: 1 / (H * W).
+    """
+    flat = x.astype(np.float64).reshape(*x.shape[:2], -1)
+    return flat @ flat.transpose(0, 2, 1) * (1.0 / flat.shape[2] if scale is None else scale)

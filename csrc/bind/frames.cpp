@@ -1,0 +1,143 @@
+// Python bindings of the ops on frames: ingest, composite and the temporal blend.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <cstdint>
+
+#include "../ops/composite.h"
+#include "../ops/ingest.h"
+#include "../ops/temporal.h"
+#include "array.h"
+#include "run.h"
+
+namespace eyebrush {
+namespace {
+
+template <class T>
+T* as(const Array& array) {
+  return static_cast<T*>(array.data());
+}
+void* stream_of(std::uintptr_t handle) { return reinterpret_cast<void*>(handle); }
+const Array* maybe(const Given& array) { return array ? &*array : nullptr; }
+int size_of(const Array& array, int axis) { return static_cast<int>(array.shape(axis)); }
+
+void want_on_cpu(const Array& array, const char* name, std::initializer_list<std::int64_t> shape) {
+  want(array, name, DType::f32, shape);
+  if (array.cuda_device() >= 0)
+    throw std::invalid_argument(std::string(name) + ": wanted it in the CPU's memory");
+}
+
+void set_reprojection(Reprojection& job, std::int64_t eyes, float extent_u, float extent_v,
+                      const Given& matrix, const Given& parallax, const Given& depth_m) {
+  // These two are small and stay in the CPU's memory: they travel with the call.
+  if (matrix) want_on_cpu(*matrix, "matrix", {eyes, 3, 3});
+  if (parallax) want_on_cpu(*parallax, "parallax", {eyes, 3});
+  if (depth_m) want(*depth_m, "depth_m", DType::f32, {eyes, -1, -1});
+  job.extent_u = extent_u, job.extent_v = extent_v;
+  job.matrix = matrix ? as<const float>(*matrix) : nullptr;
+  job.parallax = parallax && depth_m ? as<const float>(*parallax) : nullptr;
+  job.depth_m = parallax && depth_m ? as<const float>(*depth_m) : nullptr;
+  job.depth_h = depth_m ? size_of(*depth_m, 1) : 0;
+  job.depth_w = depth_m ? size_of(*depth_m, 2) : 0;
+}
+
+// C-contiguous uint8 [E, H, W, 3 or 4]; returns the number of channels.
+int channels_of(const Array& color) {
+  want(color, "color", DType::u8, {-1, -1, -1, -1});
+  const int channels = size_of(color, 3);
+  if (channels != 3 && channels != 4) throw std::invalid_argument("color: wanted 3 or 4 channels");
+  return channels;
+}
+
+void ingest_bound(const Array& color, int down, const Array& out, std::uintptr_t stream) {
+  const int channels = channels_of(color);
+  if (down != 1 && down != 2 && down != 4) throw std::invalid_argument("down: wanted 1, 2 or 4");
+  want(out, "out", DType::f32, {color.shape(0), 3, -1, -1});
+  want_writable(out, "out");
+  const Ingest job{as<const std::uint8_t>(color),
+                   as<float>(out),
+                   size_of(color, 0),
+                   size_of(color, 1),
+                   size_of(color, 2),
+                   channels,
+                   down,
+                   size_of(out, 2),
+                   size_of(out, 3)};
+  const bool gpu = on_device({&color, &out});
+  py::gil_scoped_release release;
+  RUN_OP(ingest, gpu, stream_of(stream), job);
+}
+
+void composite_bound(const Array& color, const Array& grid, const Array& strokes, float extent_u,
+                     float extent_v, const Given& matrix, const Given& parallax,
+                     const Given& depth_m, float strength, float stroke_opacity, const Array& out,
+                     std::uintptr_t stream) {
+  const int channels = channels_of(color);
+  const auto eyes = color.shape(0);
+  want(out, "out", DType::u8, {eyes, color.shape(1), color.shape(2), channels});
+  want_writable(out, "out");
+  want(strokes, "strokes", DType::u8, {eyes, -1, -1, 4});
+  const bool half = grid.dtype() == DType::f16;
+  want(grid, "grid", half ? DType::f16 : DType::f32, {eyes, 12, -1, -1, -1});
+
+  Composite job{};
+  set_reprojection(job, eyes, extent_u, extent_v, matrix, parallax, depth_m);
+  job.color = as<const std::uint8_t>(color), job.out = as<std::uint8_t>(out);
+  job.eyes = static_cast<int>(eyes), job.channels = channels;
+  job.height = size_of(color, 1), job.width = size_of(color, 2);
+  job.grid = grid.data(), job.grid_is_half = half;
+  job.bins = size_of(grid, 2), job.grid_h = size_of(grid, 3), job.grid_w = size_of(grid, 4);
+  job.strokes = as<const std::uint8_t>(strokes);
+  job.strokes_h = size_of(strokes, 1), job.strokes_w = size_of(strokes, 2);
+  job.strength = strength, job.stroke_opacity = stroke_opacity;
+  const bool gpu = on_device({&color, &grid, &strokes, maybe(depth_m), &out});
+  py::gil_scoped_release release;
+  RUN_OP(composite, gpu, stream_of(stream), job);
+}
+
+void temporal_blend_bound(const Array& fresh, const Array& history, const Array& fresh_guide,
+                          const Array& history_guide, float calm, float extent_u, float extent_v,
+                          const Given& matrix, const Given& parallax, const Given& depth_m,
+                          const Given& history_depth_m, const Array& out, std::uintptr_t stream) {
+  want(fresh_guide, "fresh_guide", DType::f32, {-1, 3, -1, -1});
+  const auto eyes = fresh_guide.shape(0), h = fresh_guide.shape(2), w = fresh_guide.shape(3);
+  want(history_guide, "history_guide", DType::f32, {eyes, 3, h, w});
+  want(fresh, "fresh", DType::u8, {eyes, 2 * h, 2 * w, 4});
+  want(history, "history", DType::u8, {eyes, 2 * h, 2 * w, 4});
+  want(out, "out", DType::u8, {eyes, 2 * h, 2 * w, 4});
+  want_writable(out, "out");
+
+  TemporalBlend job{};
+  set_reprojection(job, eyes, extent_u, extent_v, matrix, parallax, depth_m);
+  job.fresh = as<const std::uint8_t>(fresh), job.history = as<const std::uint8_t>(history);
+  job.out = as<std::uint8_t>(out);
+  job.fresh_guide = as<const float>(fresh_guide);
+  job.history_guide = as<const float>(history_guide);
+  job.eyes = static_cast<int>(eyes), job.h = static_cast<int>(h), job.w = static_cast<int>(w);
+  job.calm = calm;
+  if (history_depth_m) {
+    want(*history_depth_m, "history_depth_m", DType::f32, {eyes, job.depth_h, job.depth_w});
+    job.history_depth_m = as<const float>(*history_depth_m);
+  }
+  const bool gpu = on_device({&fresh, &history, &fresh_guide, &history_guide, maybe(depth_m),
+                              maybe(history_depth_m), &out});
+  py::gil_scoped_release release;
+  RUN_OP(temporal_blend, gpu, stream_of(stream), job);
+}
+
+}  // namespace
+
+void bind_frame_ops(py::module_& m) {
+  using py::arg;
+  m.def("ingest", &ingest_bound, arg("color"), arg("down"), arg("out"), arg("stream") = 0);
+  m.def("composite", &composite_bound, arg("color"), arg("grid"), arg("strokes"), arg("extent_u"),
+        arg("extent_v"), arg("matrix").none(true), arg("parallax").none(true),
+        arg("depth_m").none(true), arg("strength"), arg("stroke_opacity"), arg("out"),
+        arg("stream") = 0);
+  m.def("temporal_blend", &temporal_blend_bound, arg("fresh"), arg("history"), arg("fresh_guide"),
+        arg("history_guide"), arg("calm"), arg("extent_u"), arg("extent_v"),
+        arg("matrix").none(true), arg("parallax").none(true), arg("depth_m").none(true),
+        arg("history_depth_m").none(true), arg("out"), arg("stream") = 0);
+}
+
+}  // namespace eyebrush

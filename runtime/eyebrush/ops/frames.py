@@ -1,0 +1,159 @@
+"""Ops on frames: ingest, composite, temporal blend. See the package's docstring for arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eyebrush import _core
+from eyebrush.errors import InputError
+from eyebrush.ops import checks
+from eyebrush.reference import field_size
+
+
+def ingest(color: Any, down: int = 4, out: Any = None, *, stream: Any = None) -> Any:
+    """Eye buffers -> network input: the mean over down x down pixels, edges repeated.
+
+    color: [E, H, W, 3 or 4] uint8, sRGB-encoded, C-contiguous; alpha is ignored.
+    down:  1, 2 or 4.
+    out:   [E, 3, h, w] float32 to write into, (h, w) = reference.field_size(H, W, down).
+    Returns ``out`` (made if not given): planar RGB, 0..1, still sRGB-encoded. Equals
+    reference.ingest bit for bit. Raises InputError, BackendError.
+    """
+    seen = _pixels(color)
+    if down not in (1, 2, 4):
+        raise InputError(got=f"down={down!r}", wanted="1, 2 or 4", fix="use the network's own")
+    eyes, height, width = seen.shape[:3]
+    shape = (eyes, 3, *field_size(height, width, down))
+    if out is None:
+        out = checks.empty(color, "out", shape, "float32")
+    checks.writable(checks.contiguous(out, "out", shape, "float32"))
+    checks.run(_core.ingest, seen, down, out, stream=stream)
+    return out
+
+
+def composite(
+    color: Any,
+    grid: Any,
+    strokes: Any,
+    *,
+    extent: tuple[float, float] = (1.0, 1.0),
+    matrix: Any = None,
+    parallax: Any = None,
+    depth_m: Any = None,
+    strength: float = 1.0,
+    stroke_opacity: float = 1.0,
+    out: Any = None,
+    stream: Any = None,
+) -> Any:
+    """Restyle full-resolution frames with a style field (see reference.composite).
+
+    color:    [E, H, W, 3 or 4] uint8, sRGB-encoded, C-contiguous; alpha is carried through.
+    grid:     [E, 12, D, Gh, Gw] float32 or float16, C-contiguous. NaN or Inf in it give some
+              colour where they are used, and harm nothing else. Up to 8 luma bins are fast.
+    strokes:  [E, Hs, Ws, 4] uint8, colour and mask, C-contiguous.
+    extent:   (u, v), share of the field that the picture covers, each > 0 and <= 1.
+    matrix:   [E, 3, 3], frame uv -> picture uv of the field; None where both have one pose. Like
+              ``parallax`` a small array in the CPU's memory.
+    parallax: [E, 3], with depth_m [E, h, w] float32 metres (> 0, +inf for the sky); both or none,
+              and only with a matrix.
+    strength, stroke_opacity: 0..1.
+    out:      [E, H, W, 3 or 4] uint8 to write into; may be ``color`` itself.
+    Returns ``out`` (made if not given), at most 1 of 255 levels from reference.composite.
+    Raises InputError.
+    """
+    seen = _pixels(color)
+    eyes = seen.shape[0]
+    others = {
+        "strokes": checks.contiguous(strokes, "strokes", (eyes, None, None, 4), "uint8"),
+        "grid": checks.contiguous(grid, "grid", (eyes, 12, None, None, None), "float32", "float16"),
+    }
+    checks.share(strength, "strength")
+    checks.share(stroke_opacity, "stroke_opacity")
+    checks.extent(extent)
+    matrix, parallax = checks.reprojection(matrix, parallax, depth_m, eyes)
+    if out is None:
+        out = checks.empty_like(color, "out")
+    target = checks.contiguous(out, "out", seen.shape, "uint8")
+    checks.writable(target)
+    checks.apart(target, color=seen, **others, may_be="color")
+    where = (*extent, matrix, parallax, depth_m)
+    checks.run(
+        _core.composite, seen, grid, strokes, *where, strength, stroke_opacity, out, stream=stream
+    )
+    return out
+
+
+def temporal_blend(
+    fresh: Any,
+    history: Any,
+    fresh_guide: Any,
+    history_guide: Any,
+    *,
+    calm: float,
+    extent: tuple[float, float] = (1.0, 1.0),
+    matrix: Any = None,
+    parallax: Any = None,
+    depth_m: Any = None,
+    history_depth_m: Any = None,
+    out: Any = None,
+    stream: Any = None,
+) -> Any:
+    """Steady strokes: draw a fresh stroke layer towards the one before (reference.temporal_blend).
+
+    fresh, history: [E, 2h, 2w, 4] uint8, stroke layers of this field and of an earlier one (or of
+              the other eye), C-contiguous.
+    fresh_guide, history_guide: [E, 3, h, w] float32 0..1, the network inputs of both.
+    calm:     0 (fresh strokes alone) .. 1 (history where the scene is the same). Below 1 a steady
+              input is reached exactly: rounding goes towards the fresh value.
+    extent:   (u, v), share of the layers that the picture covers.
+    matrix:   [E, 3, 3], picture uv now -> picture uv then; None where both have one pose. Like
+              ``parallax`` a small array in the CPU's memory.
+    parallax: [E, 3], with depth_m [E, hd, wd] float32 metres, of now; both or none.
+    history_depth_m: of then, of the same shape; strokes are then kept only on the surface that
+              they were painted on.
+    out:      [E, 2h, 2w, 4] uint8 to write into; may be ``fresh`` itself, not ``history``.
+    Returns ``out`` (made if not given), at most 1 of 255 levels from the reference. Raises
+    InputError.
+    """
+    guide = checks.contiguous(fresh_guide, "fresh_guide", (None, 3, None, None), "float32")
+    eyes, _, h, w = guide.shape
+    shape = (eyes, 2 * h, 2 * w, 4)
+    others = {
+        "fresh_guide": guide,
+        "history_guide": checks.contiguous(history_guide, "history_guide", guide.shape, "float32"),
+        "fresh": checks.contiguous(fresh, "fresh", shape, "uint8"),
+        "history": checks.contiguous(history, "history", shape, "uint8"),
+    }
+    checks.share(calm, "calm")
+    checks.extent(extent)
+    matrix, parallax = checks.reprojection(matrix, parallax, depth_m, eyes)
+    if history_depth_m is not None:
+        if depth_m is None:
+            raise InputError(
+                got="history_depth_m alone",
+                wanted="depth_m, too",
+                fix="pass the depth of the fresh frame, or neither",
+            )
+        depth_shape = checks.view(depth_m, "depth_m").shape
+        checks.contiguous(history_depth_m, "history_depth_m", depth_shape, "float32")
+    if out is None:
+        out = checks.empty_like(fresh, "out")
+    target = checks.contiguous(out, "out", shape, "uint8")
+    checks.writable(target)
+    checks.apart(target, **others, may_be="fresh")
+    layers = (fresh, history, fresh_guide, history_guide)
+    where = (*extent, matrix, parallax, depth_m, history_depth_m)
+    checks.run(_core.temporal_blend, *layers, calm, *where, out, stream=stream)
+    return out
+
+
+def _pixels(color: Any) -> _core.Array:
+    """Eye buffers, checked."""
+    seen = checks.contiguous(color, "color", (None, None, None, None), "uint8")
+    if seen.shape[3] not in (3, 4):
+        raise InputError(
+            got=f"color with {seen.shape[3]} channels",
+            wanted="3 (RGB) or 4 (RGBA)",
+            fix="order the axes as [eyes, height, width, channels]",
+        )
+    return seen
