@@ -13,6 +13,7 @@ import pytest
 
 BRIDGE = Path(__file__).parents[1] / "engine_bridge"
 SOURCES = sorted((BRIDGE / "src").glob("*.c"))
+INTERNAL = sorted((BRIDGE / "unity/Runtime/Internal").glob("*.cs"))
 FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-I", str(BRIDGE / "include"), "-I")
 PATIENCE_S = 60.0
 
@@ -46,17 +47,28 @@ def sanitized(folder: Path, program: str, *flags: str) -> Path:
     return build(folder, program, "-g", *flags)
 
 
-def mono_peer(folder: Path) -> list[str]:
-    """The command of Peer.cs on Mono, with the shared library beside it."""
-    if not (shutil.which("mcs") and shutil.which("mono")):
-        pytest.skip("no Mono (apt-get install mono-mcs mono-runtime)")
-    program = folder / "Peer.exe"
-    if not program.exists():
-        library = folder / "libeyebrush_bridge.so"
+def shared_library(folder: Path) -> Path:
+    """The bridge as engines load it, libeyebrush_bridge.so."""
+    library = folder / "libeyebrush_bridge.so"
+    if not library.exists():
         shared = ("-shared", "-fPIC", "-fvisibility=hidden", "-DEB_SHARED", "-O2")
         line = [compiler(), *shared, *FLAGS, str(BRIDGE / "src"), *map(str, SOURCES)]
         subprocess.run([*line, "-lm", "-o", str(library)], check=True)
-        sources = [BRIDGE / "tests" / "Peer.cs", *(BRIDGE / "unity/Runtime/Internal").glob("*.cs")]
+    return library
+
+
+def needs_mono() -> None:
+    if not (shutil.which("mcs") and shutil.which("mono")):
+        pytest.skip("no Mono (apt-get install mono-mcs mono-runtime)")
+
+
+def mono_program(folder: Path, name: str) -> list[str]:
+    """The command of engine_bridge/tests/NAME.cs with the Unity package's engine-free part."""
+    needs_mono()
+    program = folder / f"{name}.exe"
+    if not program.exists():
+        shared_library(folder)
+        sources = [BRIDGE / "tests" / f"{name}.cs", *INTERNAL]
         line = ["mcs", "-unsafe", "-warnaserror", f"-out:{program}", *map(str, sources)]
         subprocess.run(line, check=True)
     return ["env", f"LD_LIBRARY_PATH={folder}", "mono", str(program)]

@@ -12,7 +12,7 @@ from bridge_native import (
     PATIENCE_S,
     SOURCES,
     build,
-    mono_peer,
+    mono_program,
     python_peer,
     sanitized,
 )
@@ -31,7 +31,7 @@ def binaries(tmp_path_factory):
 def peer(language, binaries):
     if language == "c":
         return [str(build(binaries, "peer"))]
-    return python_peer() if language == "python" else mono_peer(binaries)
+    return python_peer() if language == "python" else mono_program(binaries, "Peer")
 
 
 def finish(process):

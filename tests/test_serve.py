@@ -3,11 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import threading
-import time
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -18,35 +13,12 @@ from eyebrush.cli import main
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
 from eyebrush.media import read_image
-from eyebrush.serve import Server, wanted_style
+from eyebrush.serve import wanted_style
 from own_sessions import folder_fixture as folder_fixture
+from serving import PATIENCE_S, command, serving, until
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 from tiny_assets import stereo_frames, tiny_style
-
-PATIENCE_S = 60.0
-
-
-@contextmanager
-def serving(name=None):
-    """A Server on a thread of this process."""
-    server = Server(lambda: Stylizer("alpha", precision="f32"), name)
-    stop = threading.Event()
-    thread = threading.Thread(target=server.run, args=(stop, lambda _: None))
-    thread.start()
-    try:
-        yield server
-    finally:
-        stop.set()
-        thread.join()
-
-
-def until(condition, what):
-    deadline = time.monotonic() + PATIENCE_S
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.005)
-    return value
 
 
 def open_session(name="game", **options):
@@ -199,11 +171,6 @@ def test_a_frame_that_fails_is_no_end(installed, monkeypatch):
 
 def _broken(*_, **__):
     raise RuntimeError("out of luck")
-
-
-def command(*args):
-    line = [sys.executable, "-m", "eyebrush", *(str(a) for a in args)]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM for one process")

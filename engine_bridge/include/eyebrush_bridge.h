@@ -295,6 +295,11 @@ EB_API int eb_engine_acquire_field(eb_engine* engine, eb_field* field, eb_field_
 EB_API int eb_engine_release_field(eb_engine* engine);
 /* Sleep until a newer field is there. For tools and tests; an engine's frame does not wait. */
 EB_API int eb_engine_wait_field(eb_engine* engine, int64_t timeout_ns);
+/* One eye's grid as a 3D texture wants it, RGBA16F with bins along z: [12][bins][height][width]
+ * floats to [bins][3 * height][width][4] half floats, the rows of the transforms (red, green, blue)
+ * below each other. Rounded to nearest; what is not finite becomes the largest half, 65504. */
+EB_API void eb_pack_grid(const float* grid, uint32_t bins, uint32_t height, uint32_t width,
+                         uint16_t* texels);
 EB_API int eb_engine_set_control(eb_engine* engine, const eb_control* control, const float* code);
 EB_API int eb_engine_status(eb_engine* engine, eb_status* status);
 /* Removes the session; its memory stays readable until eb_engine_close, and no call but that one

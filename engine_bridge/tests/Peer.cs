@@ -31,7 +31,7 @@ static unsafe class Peer
         throw new Exception(BridgeNative.StatusText(status) + ": " + BridgeNative.LastMessage());
     }
 
-    static ulong TakeField(IntPtr engine)
+    static ulong TakeField(EngineHandle engine)
     {
         EbField field;
         EbFieldPlanes from;
@@ -51,7 +51,7 @@ static unsafe class Peer
         EbEngineConfig config = new EbEngineConfig { maxWidthPx = 200, maxHeightPx = 120, maxEyes = 2 };
         BridgeText.Write(config.name, Bridge.NameBytes, name);
         BridgeText.Write(config.engine, Bridge.TextBytes, "C# peer");
-        IntPtr engine;
+        EngineHandle engine;
         Want(BridgeNative.eb_engine_open(&config, out engine));
         for (ulong id = 1; id <= count; id++)
         {
@@ -73,7 +73,7 @@ static unsafe class Peer
             EbStatus status;
             BridgeNative.eb_engine_status(engine, &status);
         }
-        BridgeNative.eb_engine_close(engine);
+        engine.Dispose();
     }
 
     static void RunRuntime(string name)

@@ -138,33 +138,6 @@ static uint8_t* room(bridge* self, int which, godot_array* array, uint64_t bytes
   return place;
 }
 
-/* Half float of a finite number, rounded to nearest; larger ones become the largest. */
-static uint16_t half_of(float number) {
-  uint32_t bits;
-  memcpy(&bits, &number, sizeof bits);
-  const uint32_t sign = bits >> 16 & 0x8000;
-  uint32_t size = bits & 0x7fffffff;
-  if (size > 0x477fe000) size = 0x477fe000; /* 65504; NaN and Inf, too */
-  if (size < 0x38800000) {                  /* below the smallest normal half: fixed point */
-    float tiny;
-    memcpy(&tiny, &size, sizeof tiny);
-    return (uint16_t)(sign | (uint32_t)(tiny * 16777216.0f + 0.5f));
-  }
-  return (uint16_t)(sign | (size - 0x38000000 + 0xfff + (size >> 13 & 1)) >> 13);
-}
-
-/* [12][bins][height][width] floats -> [bins][3][height][width][4] half floats. */
-static void pack_grid(uint16_t* to, const float* from, const eb_field* field) {
-  const size_t cells = (size_t)field->grid_height * field->grid_width;
-  const size_t plane = field->grid_bins * cells;
-  for (size_t bin = 0; bin < field->grid_bins; bin++)
-    for (size_t row = 0; row < 3; row++) {
-      const float* in = from + row * 4 * plane + bin * cells;
-      for (size_t cell = 0; cell < cells; cell++, to += 4)
-        for (size_t k = 0; k < 4; k++) to[k] = half_of(in[k * plane + cell]);
-    }
-}
-
 static void keep_field(bridge* self, const eb_field* field) {
   double* n = godot_doubles(&self->field);
   *n++ = (double)field->frame_id;
@@ -199,7 +172,8 @@ static void call_take_field(void* instance, const GDExtensionConstTypePtr* a, vo
     const uint64_t strokes_bytes = planes.strokes_bytes / field.eyes;
     for (uint32_t eye = 0; eye < field.eyes; eye++) {
       uint8_t* grid = room(self, (int)eye, &self->grid[eye], numbers * sizeof(uint16_t));
-      pack_grid((uint16_t*)(void*)grid, planes.grid + eye * numbers, &field);
+      eb_pack_grid(planes.grid + eye * numbers, field.grid_bins, field.grid_height,
+                   field.grid_width, (uint16_t*)(void*)grid);
       uint8_t* strokes = room(self, (int)(EB_MAX_EYES + eye), &self->strokes[eye], strokes_bytes);
       memcpy(strokes, planes.strokes + eye * strokes_bytes, strokes_bytes);
     }

@@ -18,15 +18,16 @@ namespace Eyebrush.Internal
         [DllImport(Library, CallingConvention = C)] public static extern uint eb_small_px(uint fullPx);
         [DllImport(Library, CallingConvention = C)] public static extern ulong eb_struct_bytes(uint which);
 
-        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_open(EbEngineConfig* config, out IntPtr engine);
-        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_begin_frame(IntPtr engine, EbFrame* frame, EbFramePlanes* planes);
-        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_publish(IntPtr engine);
-        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_acquire_field(IntPtr engine, EbField* field, EbFieldPlanes* planes);
-        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_release_field(IntPtr engine);
-        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_wait_field(IntPtr engine, long timeoutNs);
-        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_set_control(IntPtr engine, EbControl* control, float* code);
-        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_status(IntPtr engine, EbStatus* status);
-        [DllImport(Library, CallingConvention = C)] public static extern void eb_engine_close(IntPtr engine);
+        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_open(EbEngineConfig* config, out EngineHandle engine);
+        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_begin_frame(EngineHandle engine, EbFrame* frame, EbFramePlanes* planes);
+        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_publish(EngineHandle engine);
+        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_acquire_field(EngineHandle engine, EbField* field, EbFieldPlanes* planes);
+        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_release_field(EngineHandle engine);
+        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_wait_field(EngineHandle engine, long timeoutNs);
+        [DllImport(Library, CallingConvention = C)] public static extern void eb_pack_grid(float* grid, uint bins, uint height, uint width, ushort* texels);
+        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_set_control(EngineHandle engine, EbControl* control, float* code);
+        [DllImport(Library, CallingConvention = C)] public static extern int eb_engine_status(EngineHandle engine, EbStatus* status);
+        [DllImport(Library, CallingConvention = C)] internal static extern void eb_engine_close(IntPtr engine);
 
         [DllImport(Library, CallingConvention = C)] public static extern int eb_runtime_attach([MarshalAs(UnmanagedType.LPStr)] string name, out IntPtr runtime);
         [DllImport(Library, CallingConvention = C)] public static extern int eb_runtime_wait_frame(IntPtr runtime, long timeoutNs);

@@ -9,6 +9,7 @@ namespace Eyebrush.Internal
     public static class Bridge
     {
         public const int Ok = 0, Nothing = 1, Torn = 2, PeerGone = 3;
+        public const int Argument = -1, Busy = -2, Capacity = -7;
         public const uint FeatureDepth = 1, FeaturePixels = 2;
         public const uint ModeField = 0, ModePixels = 1;
         public const uint LinkNone = 0, LinkLive = 1, LinkStalled = 2, LinkLost = 3;
