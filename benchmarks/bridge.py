@@ -43,7 +43,7 @@ def build(folder: Path, program: str) -> Path:
     if compiler is None:
         raise InputError(got="no C compiler", wanted="cc", fix="apt-get install gcc")
     sources = [*sorted((BRIDGE / "src").glob("*.c")), BRIDGE / "tests" / f"{program}.c"]
-    flags = ["-std=c11", "-O2", "-D_POSIX_C_SOURCE=200809L"]
+    flags = ["-std=c11", "-O2", "-D_DEFAULT_SOURCE"]
     includes = ["-I", str(BRIDGE / "include"), "-I", str(BRIDGE / "src")]
     out = folder / program
     line = [compiler, *flags, *includes, *map(str, sources), "-lm", "-o", str(out)]
@@ -155,6 +155,12 @@ def round_trip(bench: Path) -> dict[str, Any]:
     return {**echo, **sent}
 
 
+def floor(bench: Path) -> dict[str, Any]:
+    """What the system takes to wake a sleeping process: two C processes and a bare futex."""
+    (times,) = together([str(bench), "futex", str(BLOCKS * WAKES), str(int(PERIOD_S * 1e6))])
+    return times
+
+
 def million(peer: Path, frames: int) -> dict[str, Any]:
     """Frames at full speed, every byte checked; memory of both processes must not grow."""
     runs = []
@@ -183,15 +189,11 @@ def tables(figures: dict[str, Any], load: float | None) -> dict[str, str]:
         for name, found in wake.items()
     ]
     trip, flood = figures["round_trip"], figures["million"]
-    rows.append(
-        [
-            "the bridge, C to C, with the pictures",
-            f"{trip['wake_us']['p50']:.1f}",
-            "",
-            f"{trip['wake_us']['p99']:.1f}",
-            f"{trip['wake_us']['max']:.1f}",
-        ]
-    )
+    for name, found in (
+        ("the bridge, C to C, with the pictures", trip["wake_us"]),
+        ("a bare futex, C to C: the floor", figures["floor"]["wake_us"]),
+    ):
+        rows.append([name, f"{found['p50']:.1f}", "", f"{found['p99']:.1f}", f"{found['max']:.1f}"])
     lines = [
         harness.table(["publish to wake-up, us", "p50", "p90", "p99", "max"], rows),
         "",
@@ -222,6 +224,8 @@ def run() -> int:
     with tempfile.TemporaryDirectory() as folder:
         bench, peer = (build(Path(folder), name) for name in ("bench", "peer"))
         figures = {"wake_up_us": compare_wake_ups(not args.no_peer)}
+        harness.say("a bare futex")
+        figures["floor"] = floor(bench)
         harness.say("copies")
         figures["copies"] = copies(bench)
         harness.say("round trip")

@@ -3,14 +3,19 @@
  *     bench runtime NAME                     echo: a field for every frame, until the engine goes
  *     bench engine NAME COUNT PERIOD_US WxH  send frames, take each field; wait out the period
  *     bench copy NAME WxH small|whole        pictures into slots and out again, beside memcpy
+ *     bench futex COUNT PERIOD_US            the system's own wake-up with nothing around it: the floor
  *
  * Like an engine and a runtime they copy: the picture into its slot, a finished field into its
  * slot, and the field out of it (an engine that uploads it to its GPU reads it in place instead).
  * Each prints a line of JSON, in microseconds. */
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "check.h"
+#include "platform.h"
 
 enum { MOST = 100000 };
 
@@ -193,6 +198,42 @@ static int run_copy(const char* name, const char* size, int whole) {
   return 0;
 }
 
+typedef struct {
+  _Atomic uint32_t sent;
+  _Atomic int64_t stamp_ns;
+} floor_page;
+
+static int run_futex(size_t count, int64_t period_ns) {
+  static double wake_us[MOST];
+  CHECK(count > 0 && count <= MOST);
+  floor_page* page =
+      mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  CHECK(page != MAP_FAILED);
+  const pid_t sender = fork();
+  CHECK(sender >= 0);
+  if (sender == 0) {
+    for (size_t i = 0; i < count; i++) {
+      sleep_until(eb_now_ns() + period_ns); /* the receiver is asleep again */
+      page->stamp_ns = eb_now_ns();
+      page->sent++;
+      eb_wake(NULL, 0, &page->sent);
+    }
+    _exit(0);
+  }
+  for (uint32_t seen = 0; seen < count; seen++) {
+    int64_t woken_ns;
+    do {
+      eb_wait(NULL, 0, &page->sent, seen, EB_BEAT_NS);
+      woken_ns = eb_now_ns();
+    } while (page->sent == seen);
+    wake_us[seen] = (double)(woken_ns - page->stamp_ns) / 1e3;
+  }
+  CHECK(waitpid(sender, NULL, 0) == sender);
+  printf("{");
+  print_percentiles("wake_us", wake_us, count, "}\n");
+  return 0;
+}
+
 int main(int argc, char** argv) {
   if (argc == 3 && strcmp(argv[1], "runtime") == 0) return run_runtime(argv[2]);
   if (argc == 6 && strcmp(argv[1], "engine") == 0)
@@ -200,8 +241,10 @@ int main(int argc, char** argv) {
                       argv[5]);
   if (argc == 5 && strcmp(argv[1], "copy") == 0)
     return run_copy(argv[2], argv[3], strcmp(argv[4], "whole") == 0);
+  if (argc == 4 && strcmp(argv[1], "futex") == 0)
+    return run_futex(strtoull(argv[2], NULL, 10), strtoll(argv[3], NULL, 10) * 1000);
   fprintf(stderr,
-          "usage: bench copy NAME WxH small|whole | bench runtime NAME | bench engine NAME COUNT "
-          "PERIOD_US WxH\n");
+          "usage: bench copy NAME WxH small|whole | bench futex COUNT PERIOD_US | bench runtime NAME "
+          "| bench engine NAME COUNT PERIOD_US WxH\n");
   return 2;
 }
