@@ -18,7 +18,7 @@ from own_sessions import folder_fixture as folder_fixture
 KILLS = 250  # of each side; half as many of both at once
 STALL_NS = 80_000_000  # EB_STALL_NS
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL and SIGSTOP")
+resource = pytest.importorskip("resource", reason="Windows has no SIGKILL and SIGSTOP")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,11 @@ def kill(process):
     process.wait(PATIENCE_S)
 
 
+def times_slept():
+    """How often this thread has given up its core to wait for something."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+
+
 def sometime(dice):
     """A moment somewhere within the first steps of a peer, or in the middle of its work."""
     time.sleep(dice.random() * dice.choice([0.0005, 0.003]))
@@ -51,15 +56,18 @@ class Patience:
 
 
 def test_runtimes_are_killed(peer):
-    """The engine never reads a torn field, and every new runtime serves the same session."""
-    dice, number = random.Random(1), 0
+    """The engine never waits and never reads a torn field; every new runtime serves its session."""
+    dice, number, waits = random.Random(1), 0, 0
     with bridge.EngineSession("victim", 200, 120) as engine:
 
         def exchange():
-            nonlocal number
+            nonlocal number, waits
             number += 1
-            engine.send(bridge_peer.frame(number), (120, 200), number)
+            picture = bridge_peer.frame(number)
+            waits -= times_slept()
+            engine.send(picture, (120, 200), number)
             made = engine.field()
+            waits += times_slept()
             if made is None:
                 return 0
             assert bridge_peer.is_good(made)
@@ -80,6 +88,7 @@ def test_runtimes_are_killed(peer):
                 while patience and engine.status().link != "lost":
                     exchange()
         assert engine.status().fields_torn == 0
+    assert waits == 0  # whatever moment the other died at
     assert bridge.sessions() == []
 
 
