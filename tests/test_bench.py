@@ -20,12 +20,14 @@ from eyebrush.bench.measure import without_warm_up
 from eyebrush.cli import main
 from eyebrush.demo.loop import Recording
 from eyebrush.errors import BackendError
+from eyebrush.frame import FIELD_STAGES
 from eyebrush.governor import State
 from eyebrush.stylizer import Stylizer
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 
 SMALL = Profile("small", 64, 48, 50.0, "for tests")
+MADE_NS = 1_000_000, 1_000_000, 5_000_000, 1_000_000  # 8 ms for a field
 
 
 def recording(times_ms: list[float], **changes: Any) -> Recording:
@@ -38,7 +40,7 @@ def recording(times_ms: list[float], **changes: Any) -> Recording:
         frame_ns=[round(t * 1e6) for t in times_ms],
         composite_ns=[round(t * 8e5) for t in times_ms],
         field_age=[1] * n,
-        field_ns=[{"ingest": 1_000_000, "tone": 2_000_000, "network": 5_000_000}] * (n // 2),
+        field_ns=[dict(zip(FIELD_STAGES, MADE_NS, strict=True))] * (n // 2),
         state=[int(State.FULL)] * n,
         governor={"state": "full", "changes": 0, "last_change": ""},
     )

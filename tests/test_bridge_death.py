@@ -1,6 +1,5 @@
 """Either side dies at any moment, again and again: the other goes on, and nothing is left."""
 
-import os
 import random
 import signal
 import subprocess

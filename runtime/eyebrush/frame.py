@@ -145,6 +145,9 @@ class EyeFrames:
         return replace(self, color=self.color[part], views=self.views[part], depth_m=depth_m)
 
 
+FIELD_STAGES = ("ingest", "tone", "network", "calm")  # of a field that a Stylizer makes
+
+
 @dataclass(frozen=True)
 class StyleField:
     """Everything needed to restyle full-resolution frames cheaply (docs/design: the style field).
@@ -155,7 +158,7 @@ class StyleField:
     extent:  (u, v): share of the field that the picture covers; the network works on sizes
              rounded up, so that the picture's right and bottom edges lie at ``extent``.
     views:   views of the frame it was made from (may be empty), and its display time.
-    stage_ns: how long each stage took to make it.
+    stage_ns: how long each stage took to make it (FIELD_STAGES).
     """
 
     grid: np.ndarray

@@ -16,14 +16,13 @@ from eyebrush.demo.loop import Recording, play
 from eyebrush.demo.report import percentiles
 from eyebrush.demo.schedule import StyleSchedule
 from eyebrush.errors import BackendError
-from eyebrush.frame import EyeFrames
+from eyebrush.frame import FIELD_STAGES, EyeFrames
 from eyebrush.governor import Governor, State
 from eyebrush.stylizer import Stylizer
 
 SCHEMA = "eyebrush-bench/1"
 WARM_UP_S = 1.0
 DISPLAY_STAGES = ("composite", "rest")  # one after the other, before a frame can be shown
-BESIDE_STAGES = ("ingest", "tone", "network")  # on the worker
 HALF = 0.5  # of the budget: what p99 may take for a profile to be held with room
 
 
@@ -122,7 +121,7 @@ def summary(recording: Recording, profile: Profile) -> dict[str, Any]:
         "composite": np.asarray(recording.composite_ns) * 1e-6,
     }
     ms["rest"] = ms["frame"] - ms["composite"]
-    for name in BESIDE_STAGES:
+    for name in FIELD_STAGES:
         ms[name] = np.asarray([made[name] for made in recording.field_ns]) * 1e-6
     ms["field"] = np.asarray([sum(made.values()) for made in recording.field_ns]) * 1e-6
     stages = {name: percentiles(list(values)) for name, values in ms.items()}

@@ -11,10 +11,11 @@ import numpy as np
 
 from eyebrush.atomic import replacing
 from eyebrush.bench import plots
-from eyebrush.bench.measure import BESIDE_STAGES, DISPLAY_STAGES
+from eyebrush.bench.measure import DISPLAY_STAGES
 from eyebrush.bench.style import CSS
 from eyebrush.bench.table import POINTS, STAGES
 from eyebrush.demo.loop import Recording
+from eyebrush.frame import FIELD_STAGES
 from eyebrush.governor import State
 
 _BESIDE_TIP = "made on the worker while frames are shown; no display frame waits for it"
@@ -84,7 +85,7 @@ def _run(report: dict[str, Any], run: dict[str, Any], recording: Recording) -> s
     stack = plots.stage_stack(
         [
             ("a display frame pays", {n: stages[n]["p50"] for n in DISPLAY_STAGES}),
-            ("beside, a field", {n: stages[n]["p50"] for n in BESIDE_STAGES}),
+            ("beside, a field", {n: stages[n]["p50"] for n in FIELD_STAGES}),
         ],
         budget,
     )
@@ -132,7 +133,7 @@ def _comparison(report: dict[str, Any]) -> str:
         for r in report["runs"]
     ]
     fields = [
-        (f"{r['name']}, field", {n: r["summary"]["stages_ms"][n]["p50"] for n in BESIDE_STAGES})
+        (f"{r['name']}, field", {n: r["summary"]["stages_ms"][n]["p50"] for n in FIELD_STAGES})
         for r in report["runs"]
     ]
     return (

@@ -18,6 +18,7 @@ STAGE_COLOURS = {
     "ingest": "--c",
     "tone": "--d",
     "network": "--e",
+    "calm": "--f",
 }
 
 

@@ -2,11 +2,11 @@
 
 CSS = """
 :root{--paper:#faf7f2;--card:#fffdf9;--ink:#24211d;--faint:#7b746a;--line:#e6dfd4;
---a:#2f7f73;--b:#b9a77c;--c:#7c93b8;--d:#b98db0;--e:#4f6aa6;
+--a:#2f7f73;--b:#b9a77c;--c:#7c93b8;--d:#b98db0;--e:#4f6aa6;--f:#c98f5a;
 --late:#c8402f;--pass:#cfc6b8;--budget:#c98a1b;--good:#2f7f56;--fair:#a87412;
 --s0:#2f7f73;--s1:#7fae5c;--s2:#d2a63f;--s3:#cf7a3c;--s4:#b9b2a7}
 @media (prefers-color-scheme:dark){:root{--paper:#17181c;--card:#1f2127;--ink:#ece7de;
---faint:#989388;--line:#33353d;--a:#58b8a6;--b:#8d8264;--c:#7f97c2;--d:#b58ab0;--e:#6f8ed6;
+--faint:#989388;--line:#33353d;--a:#58b8a6;--b:#8d8264;--c:#7f97c2;--d:#b58ab0;--e:#6f8ed6;--f:#d9a06a;
 --late:#ef6a57;--pass:#4b4c53;--budget:#e2ad4a;--good:#58b87f;--fair:#e2ad4a;
 --s0:#58b8a6;--s1:#8fbf6c;--s2:#dcb552;--s3:#dd8d52;--s4:#6a6a6e}}
 *{box-sizing:border-box}

@@ -15,6 +15,7 @@ import eyebrush
 from eyebrush import ops
 from eyebrush.backends import BackendInfo
 from eyebrush.demo.loop import Recording
+from eyebrush.frame import FIELD_STAGES
 
 SCHEMA = "eyebrush-demo/1"
 LIVE = "live: frames come at the clip's rate; the newest field is composited over each"
@@ -40,7 +41,7 @@ def build_report(
 ) -> dict[str, Any]:
     """report.json: times in milliseconds unless the name says otherwise."""
     fields = recording.field_ns
-    stages = {name: [f[name] for f in fields] for name in ("ingest", "tone", "network", "calm")}
+    stages = {name: [f[name] for f in fields] for name in FIELD_STAGES}
     stages["field"] = [sum(f.values()) for f in fields]
     stages["composite"] = recording.composite_ns
     stages["frame"] = recording.frame_ns
