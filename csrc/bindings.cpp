@@ -7,8 +7,10 @@
 #include <string>
 
 #include "bind/array.h"
+#include "bind/run.h"
 #include "bridge_bindings.h"
 #include "cpu.h"
+#include "cuda/device.h"
 #include "parallel.h"
 
 namespace py = pybind11;
@@ -35,7 +37,15 @@ PYBIND11_MODULE(_core, m) {
   m.def("set_isa", [](const std::string& name) { set_isa(isa_of(name)); }, py::arg("name"));
   m.def("isa", [] { return isa_name(current_isa()); });
   m.def("best_isa", [] { return isa_name(best_isa()); });
+#if defined(EYEBRUSH_CUDA)
+  m.attr("cuda") = true;
+  m.def("gpus", &device_count);
+  m.def("gpu_name", &device_name, py::arg("device"));
+#else
   m.attr("cuda") = false;
+  m.def("gpus", [] { return 0; });
+  m.def("gpu_name", [](int) -> std::string { no_cuda(); }, py::arg("device"));
+#endif
   auto bridge = m.def_submodule("bridge");
   bind_bridge(bridge);
 }

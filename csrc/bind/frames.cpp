@@ -49,20 +49,30 @@ int channels_of(const Array& color) {
   return channels;
 }
 
-void ingest_bound(const Array& color, int down, const Array& out, std::uintptr_t stream) {
-  const int channels = channels_of(color);
-  if (down != 1 && down != 2 && down != 4) throw std::invalid_argument("down: wanted 1, 2 or 4");
-  want(out, "out", DType::f32, {color.shape(0), 3, -1, -1});
+// C-contiguous [E, H, W, 3 or 4] uint8, [E, H, W, 4] float16 or [E, H, W] uint32.
+PixelFormat format_of(const Array& color) {
+  if (color.dtype() == DType::u32) {
+    want(color, "color", DType::u32, {-1, -1, -1});
+    return PixelFormat::a2b10g10r10;
+  }
+  if (color.dtype() == DType::f16) {
+    want(color, "color", DType::f16, {-1, -1, -1, 4});
+    return PixelFormat::rgba16f;
+  }
+  return channels_of(color) == 3 ? PixelFormat::rgb8 : PixelFormat::rgba8;
+}
+
+bool is_1_2_or_4(int n) { return n == 1 || n == 2 || n == 4; }
+
+void ingest_bound(const Array& color, int down, int shuffle, const Array& out,
+                  std::uintptr_t stream) {
+  const PixelFormat format = format_of(color);
+  if (!is_1_2_or_4(down)) throw std::invalid_argument("down: wanted 1, 2 or 4");
+  if (!is_1_2_or_4(shuffle)) throw std::invalid_argument("shuffle: wanted 1, 2 or 4");
+  want(out, "out", DType::f32, {color.shape(0), 3 * shuffle * shuffle, -1, -1});
   want_writable(out, "out");
-  const Ingest job{as<const std::uint8_t>(color),
-                   as<float>(out),
-                   size_of(color, 0),
-                   size_of(color, 1),
-                   size_of(color, 2),
-                   channels,
-                   down,
-                   size_of(out, 2),
-                   size_of(out, 3)};
+  const Ingest job{color.data(), format,  size_of(color, 0), size_of(color, 1), size_of(color, 2),
+                   down,         shuffle, as<float>(out),    size_of(out, 2),   size_of(out, 3)};
   const bool gpu = on_device({&color, &out});
   py::gil_scoped_release release;
   RUN_OP(ingest, gpu, stream_of(stream), job);
@@ -129,7 +139,8 @@ void temporal_blend_bound(const Array& fresh, const Array& history, const Array&
 
 void bind_frame_ops(py::module_& m) {
   using py::arg;
-  m.def("ingest", &ingest_bound, arg("color"), arg("down"), arg("out"), arg("stream") = 0);
+  m.def("ingest", &ingest_bound, arg("color"), arg("down"), arg("shuffle"), arg("out"),
+        arg("stream") = 0);
   m.def("composite", &composite_bound, arg("color"), arg("grid"), arg("strokes"), arg("extent_u"),
         arg("extent_v"), arg("matrix").none(true), arg("parallax").none(true),
         arg("depth_m").none(true), arg("strength"), arg("stroke_opacity"), arg("out"),

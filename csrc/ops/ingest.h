@@ -1,20 +1,23 @@
 // Ingest: eye buffers to network input (runtime/eyebrush/reference.py is the truth).
 #pragma once
 
-#include <cstdint>
+#include "pixels.h"
 
 namespace eyebrush {
 
 struct Ingest {
-  const std::uint8_t* color;  // [E, H, W, C] sRGB-encoded
-  float* out;                 // [E, 3, h, w] 0..1
-  int eyes, height, width, channels;
-  int down;  // 1, 2 or 4
+  const void* color;  // [E, H, W] pixels of `format`
+  PixelFormat format;
+  int eyes, height, width;
+  int down;     // 1, 2 or 4: mean over down x down pixels,
+  int shuffle;  // 1, 2 or 4: then each shuffle x shuffle of these become channels
+  float* out;   // [E, 3 * shuffle * shuffle, h, w] 0..1, sRGB-encoded
   int out_h, out_w;
 };
 
-// Mean over down x down pixels; pixels past the right and bottom edge repeat the edge. Exact: the
-// sums are integers, so the result equals the reference bit for bit.
+// Pixels past the right and bottom edge repeat the edge. Sums of 8- and 10-bit values are whole
+// numbers, so that these equal the reference bit for bit, on the CPU and on a GPU.
 void ingest(const Ingest& job);
+void ingest_cuda(const Ingest& job, void* stream);  // all pointers are of the GPU's memory
 
 }  // namespace eyebrush

@@ -6,6 +6,9 @@ import numpy as np
 
 cuda: bool
 
+def gpus() -> int: ...
+def gpu_name(device: int) -> str: ...
+
 class Array:
     """What the core sees of an array; strides in elements, span in bytes."""
 
@@ -27,7 +30,7 @@ class Array:
     @property
     def span(self) -> tuple[int, int]: ...
 
-def ingest(color: Any, down: int, out: Any, stream: int = 0) -> None: ...
+def ingest(color: Any, down: int, shuffle: int, out: Any, stream: int = 0) -> None: ...
 def composite(
     color: Any,
     grid: Any,

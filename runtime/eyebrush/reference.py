@@ -26,19 +26,48 @@ def field_size(height: int, width: int, down: int = 4) -> tuple[int, int]:
     return h + h % 2, w + w % 2
 
 
-def ingest(color: np.ndarray, down: int = 4) -> np.ndarray:
-    """[E, H, W, 3|4] uint8 sRGB -> network input [E, 3, h, w] float32 0..1 (see field_size).
+def srgb_encode(linear: np.ndarray) -> np.ndarray:
+    """Linear light -> sRGB-encoded (IEC 61966-2-1), any shape, both 0..1; NaN gives 0."""
+    x = np.clip(np.nan_to_num(linear.astype(np.float64), nan=0.0), 0.0, 1.0)
+    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
 
-    Mean over down x down pixels of the encoded values; pixels past the right and bottom edge
-    repeat the edge.
+
+def levels(color: np.ndarray) -> tuple[np.ndarray, float]:
+    """Encoded colours of an eye buffer, [E, H, W, 3] float, and what a full channel is worth there.
+
+    uint8 [E, H, W, 3|4] is sRGB; float16 [E, H, W, 4] is linear light (encoded here, so that 1 is
+    full); uint32 [E, H, W] is A2B10G10R10: red in the low ten bits, sRGB.
     """
-    e, height, width, _ = color.shape
-    h, w = field_size(height, width, down)
-    rows = np.minimum(np.arange(h * down), height - 1)
-    cols = np.minimum(np.arange(w * down), width - 1)
-    full = color[:, rows][:, :, cols, :3].astype(np.float32)
-    mean = full.reshape(e, h, down, w, down, 3).mean(axis=(2, 4), dtype=np.float32)
-    return np.ascontiguousarray(mean.transpose(0, 3, 1, 2)) / np.float32(255)
+    if color.dtype == np.uint32:
+        return (color[..., None] >> np.array([0, 10, 20], np.uint32) & 1023).astype(
+            np.float32
+        ), 1023
+    if color.dtype == np.float16:
+        return srgb_encode(color[..., :3]), 1
+    return color[..., :3].astype(np.float32), 255
+
+
+def ingest(color: np.ndarray, down: int = 4, shuffle: int = 1) -> np.ndarray:
+    """Eye buffers -> network input [E, 3 * shuffle^2, h, w] float32 0..1, sRGB-encoded.
+
+    color as in :func:`levels`; (h, w) = field_size(H, W, down * shuffle). Mean over down x down
+    pixels of the encoded values; pixels past the right and bottom edge repeat the edge. Then each
+    shuffle x shuffle pixels become channels, as torch's pixel_unshuffle orders them: those of red
+    first, row by row.
+    """
+    e, height, width = color.shape[:3]
+    h, w = field_size(height, width, down * shuffle)
+    cell = down * shuffle
+    rows = np.minimum(np.arange(h * cell), height - 1)
+    cols = np.minimum(np.arange(w * cell), width - 1)
+    full, most = levels(color[:, rows][:, :, cols])
+    mean = full.reshape(e, h * shuffle, down, w * shuffle, down, 3).mean(
+        axis=(2, 4), dtype=full.dtype
+    )
+    cells = mean.reshape(e, h, shuffle, w, shuffle, 3).transpose(0, 5, 2, 4, 1, 3)
+    return np.ascontiguousarray(cells.reshape(e, 3 * shuffle**2, h, w)).astype(
+        np.float32
+    ) / np.float32(most)
 
 
 def extent(height: int, width: int, down: int = 4) -> tuple[float, float]:

@@ -10,24 +10,32 @@ from eyebrush.ops import checks
 from eyebrush.reference import field_size
 
 
-def ingest(color: Any, down: int = 4, out: Any = None, *, stream: Any = None) -> Any:
+def ingest(
+    color: Any, down: int = 4, out: Any = None, *, shuffle: int = 1, stream: Any = None
+) -> Any:
     """Eye buffers -> network input: the mean over down x down pixels, edges repeated.
 
-    color: [E, H, W, 3 or 4] uint8, sRGB-encoded, C-contiguous; alpha is ignored.
+    color: C-contiguous [E, H, W, 3 or 4] uint8, sRGB-encoded; [E, H, W, 4] float16, linear; or
+           [E, H, W] uint32, A2B10G10R10 (red in the low ten bits), sRGB-encoded. Alpha is ignored.
     down:  1, 2 or 4.
-    out:   [E, 3, h, w] float32 to write into, (h, w) = reference.field_size(H, W, down).
-    Returns ``out`` (made if not given): planar RGB, 0..1, still sRGB-encoded. Equals
-    reference.ingest bit for bit. Raises InputError, BackendError.
+    shuffle: 1, 2 or 4: each shuffle x shuffle of the means become channels (pixel-unshuffle).
+    out:   [E, 3 * shuffle^2, h, w] float32 to write into, (h, w) = reference.field_size(H, W,
+           down * shuffle).
+    Returns ``out`` (made if not given): planar RGB, 0..1, sRGB-encoded. Equals reference.ingest bit
+    for bit; from float16, within 1e-6. Raises InputError, BackendError.
     """
     seen = _pixels(color)
-    if down not in (1, 2, 4):
-        raise InputError(got=f"down={down!r}", wanted="1, 2 or 4", fix="use the network's own")
+    for name, value in (("down", down), ("shuffle", shuffle)):
+        if value not in (1, 2, 4):
+            raise InputError(
+                got=f"{name}={value!r}", wanted="1, 2 or 4", fix="use the network's own"
+            )
     eyes, height, width = seen.shape[:3]
-    shape = (eyes, 3, *field_size(height, width, down))
+    shape = (eyes, 3 * shuffle**2, *field_size(height, width, down * shuffle))
     if out is None:
         out = checks.empty(color, "out", shape, "float32")
     checks.writable(checks.contiguous(out, "out", shape, "float32"))
-    checks.run(_core.ingest, seen, down, out, stream=stream)
+    checks.run(_core.ingest, seen, down, shuffle, out, stream=stream)
     return out
 
 
@@ -61,7 +69,7 @@ def composite(
     Returns ``out`` (made if not given), at most 1 of 255 levels from reference.composite.
     Raises InputError.
     """
-    seen = _pixels(color)
+    seen = _bytes(color)
     eyes = seen.shape[0]
     others = {
         "strokes": checks.contiguous(strokes, "strokes", (eyes, None, None, 4), "uint8"),
@@ -148,7 +156,17 @@ def temporal_blend(
 
 
 def _pixels(color: Any) -> _core.Array:
-    """Eye buffers, checked."""
+    """Eye buffers of any format that ingest knows, checked."""
+    kind = checks.view(color, "color").dtype
+    if kind == "uint32":
+        return checks.contiguous(color, "color", (None, None, None), "uint32")
+    if kind == "float16":
+        return checks.contiguous(color, "color", (None, None, None, 4), "float16")
+    return _bytes(color)
+
+
+def _bytes(color: Any) -> _core.Array:
+    """Eye buffers of 8 bits a channel, checked."""
     seen = checks.contiguous(color, "color", (None, None, None, None), "uint8")
     if seen.shape[3] not in (3, 4):
         raise InputError(
