@@ -108,6 +108,8 @@ $(TEST): $(DEV)
 	@echo "Adding $(firstword $(TORCH)) and the training's packages to $(VENV) ..."
 	@$(PIP) install $(TORCH)
 	@$(PIP) install 'eyebrush[train,video,xr,shaders]'
+	@$(PIP) install 'eyebrush[tensorrt-rtx]' || echo "TensorRT for RTX (100 MB) is not to be had here: \
+	  its tests will be skipped"
 	@echo "$(CURDIR)/training" > "$$($(BIN)/python -c \
 	  'import sysconfig; print(sysconfig.get_path("purelib"))')/eyebrush_training.pth"
 	@touch $@

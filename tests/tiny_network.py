@@ -76,9 +76,10 @@ def field_network(path: Path, network_id: str = NETWORK_ID, seed: int = 7) -> Pa
     g = Graph()
     canonical = g.tone("tone_in", "rgb", "rgb")
     x = g.conv(canonical, rng.normal(0, 0.4, (CHANNELS, 3, 3, 3)), stride=2)
-    mean = g.op("ReduceMean", x, axes=[0, 2, 3], keepdims=0)
+    wide = g.op("Cast", x, to=TensorProto.FLOAT)  # as .float() in the real one: fp32 begins here
+    mean = g.op("ReduceMean", wide, axes=[0, 2, 3], keepdims=0)
     mean4 = g.op("Reshape", mean, g.ints(1, CHANNELS, 1, 1))
-    centred = g.op("Sub", x, mean4)
+    centred = g.op("Sub", wide, mean4)
     variance = g.op("ReduceMean", g.op("Mul", centred, centred), axes=[0, 2, 3], keepdims=0)
     own = [g.op("Unsqueeze", s, g.ints(0)) for s in (mean, variance)]
     now = g.op("Concat", *own, axis=0)
@@ -95,6 +96,7 @@ def field_network(path: Path, network_id: str = NETWORK_ID, seed: int = 7) -> Pa
     x = g.op("Relu", g.op("Add", g.op("Mul", normal, gamma), beta))
 
     painted = g.conv(x, rng.normal(0, 0.2, (64, CHANNELS, 3, 3)))
+    painted = g.op("Cast", painted, to=TensorProto.FLOAT)
     painted = g.op("DepthToSpace", painted, blocksize=4)  # [E, 4, 2h, 2w]
     colour = g.part(painted, 0, 3, 1)
     colour = g.tone("tone_out", colour, colour)
@@ -107,6 +109,7 @@ def field_network(path: Path, network_id: str = NETWORK_ID, seed: int = 7) -> Pa
     cells = g.conv(x, rng.normal(0, 0.01, (96, CHANNELS, 1, 1)))
     batch = g.op("Concat", g.part(g.op("Shape", cells), 0, 2, 0), g.ints(16, 16), axis=0)
     cells = g.op("Resize", cells, "", "", batch, mode="linear")
+    cells = g.op("Cast", cells, to=TensorProto.FLOAT)
     cells = g.op("Reshape", cells, g.ints(0, 12, 8, 16, 16))
     identity = np.zeros((1, 12, 1, 1, 1))
     identity[0, [0, 5, 10]] = 1.0

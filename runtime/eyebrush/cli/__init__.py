@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from eyebrush.errors import EyebrushError
 
 COMMANDS = (
-    *("demo", "restyle", "style", "serve", "feed", "bridge-ls", "xr", "bench", "install", "doctor"),
+    *("demo", "restyle", "style", "serve", "feed", "bridge-ls", "xr", "bench", "compile"),
+    *("install", "doctor"),
 )
 INTERRUPTED = 130
 

@@ -1,0 +1,97 @@
+"""An engine for a network and a size: from the cache, or compiled into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from eyebrush import resources
+from eyebrush.engines import half
+from eyebrush.engines.build import build
+from eyebrush.engines.cache import EngineCache, Entry
+from eyebrush.engines.library import Library
+from eyebrush.engines.spec import EngineSpec
+from eyebrush.errors import BackendError, InputError
+from eyebrush.reference import field_size
+
+
+@dataclass(frozen=True)
+class Made:
+    """entry, its bytes, whether it was compiled now, and what is not as meant in its layers."""
+
+    entry: Entry
+    data: bytes
+    fresh: bool
+    problems: list[str]
+
+
+def spec_for(
+    path: Path,
+    library: Library,
+    eye_px: tuple[int, int],
+    precision: str = "f16",
+    capabilities: list[str] | None = None,
+    eyes: int = 2,
+) -> EngineSpec:
+    """What is needed for eye buffers of ``eye_px`` (height, width), on cards of these compute
+    capabilities (all that the library knows if none is named) or, where it is not portable, here.
+    """
+    height, width = field_size(*eye_px, network_facts(path)[1])
+    cards = tuple(library.check_capabilities(capabilities or []))
+    driver = ""
+    if not library.portable:
+        cards, driver = _this_card(library)
+    return EngineSpec(
+        network=resources.sha256(path),
+        eyes=eyes,
+        height=height,
+        width=width,
+        precision=precision,
+        library=library.name,
+        version=library.version,
+        cards=cards,
+        driver=driver,
+    )
+
+
+def ensure(
+    path: Path,
+    spec: EngineSpec,
+    library: Library,
+    cache: EngineCache,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Made:
+    """The engine of ``spec``; compiled (seconds to minutes) where the cache does not have it."""
+    found = cache.find(spec)
+    if found is not None:
+        return Made(*found, fresh=False, problems=[])
+    built = build(path, spec, library, progress)
+    entry = cache.add(
+        spec,
+        built.data,
+        network=network_facts(path)[0],
+        scratch_bytes=built.scratch_bytes,
+        layers=tuple(layer.as_dict() for layer in built.layers),
+    )
+    return Made(entry, built.data, True, built.problems)
+
+
+def network_facts(path: Path) -> tuple[str, int]:
+    """(id, how many times smaller than the eye buffers the network's input is)."""
+    metadata = {p.key: p.value for p in half.read(path).metadata_props}
+    name, down = metadata.get("eyebrush.network"), metadata.get("eyebrush.down", "")
+    if not name or not down.isdigit() or int(down) < 1:
+        raise InputError(
+            got=f"{path} without the metadata eyebrush.network and eyebrush.down",
+            wanted="an ONNX network exported for Eyebrush",
+            fix=half.EXPORT,
+        )
+    return name, int(down)
+
+
+def _this_card(library: Library) -> tuple[tuple[str, ...], str]:
+    raise BackendError(
+        f"{library.name} compiles on the card that it is for, and none was found here; "
+        "fix: --backend tensorrt-rtx compiles without one"
+    )
