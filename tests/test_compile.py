@@ -210,7 +210,7 @@ def test_what_the_compiler_refuses_is_one_line(library, network, monkeypatch) ->
     spec = spec_for(network, library, (64, 64), "f16", ["8.6"])
     nothing = library.module.ComputeCapability.NONE
     monkeypatch.setattr(type(library), "capabilities", lambda self: {"8.6": nothing})
-    with pytest.raises(BackendError, match=r"cannot compile field\.onnx for .*8\.6.*fix:") as caught:
+    with pytest.raises(BackendError, match=r"cannot compile field.*8\.6.*fix:") as caught:
         build(network, spec, library)
     assert "\n" not in str(caught.value)
 
