@@ -12,8 +12,8 @@ from eyebrush.bridge import Control, EngineSession
 from eyebrush.cli import main
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
+from eyebrush.looks import wanted_style
 from eyebrush.media import read_image
-from eyebrush.serve import wanted_style
 from own_sessions import folder_fixture as folder_fixture
 from serving import PATIENCE_S, command, serving, until
 from tiny_assets import assets_fixture as assets_fixture

@@ -12,15 +12,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from eyebrush import bridge
-from eyebrush.bridge import Control, Frame, Report, RuntimeSession
+from eyebrush.bridge import Frame, Report, RuntimeSession
 from eyebrush.errors import EyebrushError, InputError
 from eyebrush.frame import StyleField
-from eyebrush.styles import Style
-from eyebrush.styles.files import SUFFIX
-from eyebrush.styles.style import mix_styles
+from eyebrush.looks import Looks
 from eyebrush.stylizer import Stylizer
+
+if TYPE_CHECKING:
+    from eyebrush.desk.bridge import BridgeDesk
+    from eyebrush.desk.link import DeskLink
 
 log = logging.getLogger("eyebrush")
 
@@ -52,12 +55,18 @@ class Server:
     """Serves every session of the user, or only the one called ``name``.
 
     make_stylizer: gives a new Stylizer with the style that holds until an engine wants another one.
-    One that a session has left is used again by the next.
+    One that a session has left is used again by the next. desk: shows every session, if given.
     """
 
-    def __init__(self, make_stylizer: Callable[[], Stylizer], name: str | None = None) -> None:
+    def __init__(
+        self,
+        make_stylizer: Callable[[], Stylizer],
+        name: str | None = None,
+        desk: DeskLink | None = None,
+    ) -> None:
         self._make_stylizer = make_stylizer
         self._name = name
+        self._desk = desk
         self._idle: list[Stylizer] = []
         self._services: dict[str, Service] = {}
         self._not_before: dict[str, float] = {}
@@ -119,7 +128,7 @@ class Server:
             self._not_before[name] = time.monotonic() + RETRY_S
             return
         self._say(name, "")
-        self._services[name] = Service(session, self._take_stylizer)
+        self._services[name] = Service(session, self._take_stylizer, self._desk)
 
     def _take_stylizer(self) -> Stylizer:
         try:
@@ -140,14 +149,20 @@ class Server:
 class Service:
     """One session, on a thread of its own, until its engine goes or ``stop`` is set."""
 
-    def __init__(self, session: RuntimeSession, take_stylizer: Callable[[], Stylizer]) -> None:
+    def __init__(
+        self,
+        session: RuntimeSession,
+        take_stylizer: Callable[[], Stylizer],
+        desk: DeskLink | None = None,
+    ) -> None:
         self.figures = Figures(session.name, session.info.engine)
         self.stop = threading.Event()
         self.stylizer: Stylizer | None = None
         self.pause_s = 0.0
         self._session = session
         self._take_stylizer = take_stylizer
-        self._control = Control()
+        self._link = desk
+        self._desk: BridgeDesk | None = None
         self._wish = ""  # why the engine's wish for a style is not granted
         self._counted = (time.monotonic(), 0)
         self._reported_at = 0.0
@@ -177,49 +192,56 @@ class Service:
     def _serve(self) -> None:
         self._report("starting", "loading the network")
         self.stylizer = stylizer = self._take_stylizer()
-        own, own_strength = stylizer.style, stylizer.strength
+        looks = Looks(stylizer)
         info = stylizer.describe()
         self.figures.backend = f"{info.backend} {info.device} {info.precision}"
         try:
+            self._sit_at_desk(stylizer, looks)
             self._report("starting", "waiting for the first frame")
             while not self.stop.is_set():
                 news = self._session.wait(WAIT_S)
-                self._grant(stylizer, own, own_strength)  # what was wished before holds for it
+                self._grant(looks)  # what was wished before holds for it
                 if news:
-                    self._answer(stylizer)
-                elif self._control.paused:
+                    self._answer(stylizer, looks)
+                elif looks.control.paused:
                     self._report("paused", PAUSED)
                 else:
                     self._report(self.figures.state, self.figures.reason)
         finally:
-            stylizer.set_style(own, own_strength)
+            if self._desk is not None:
+                self._desk.close()
+            looks.restore()
 
-    def _grant(self, stylizer: Stylizer, own: Style, own_strength: float) -> None:
+    def _sit_at_desk(self, stylizer: Stylizer, looks: Looks) -> None:
+        if self._link is not None:
+            from eyebrush.desk.bridge import BridgeDesk
+
+            self._desk = BridgeDesk(self._link, stylizer, looks, lambda: self.figures)
+
+    def _grant(self, looks: Looks) -> None:
         """Take over what the engine wants, if that changed; what cannot be had stays as it was."""
         try:
             control = self._session.control()
             if control is None:
                 return
-            self._control = control
-            stylizer.set_strength(own_strength if control.strength is None else control.strength)
-            stylizer.set_style(wanted_style(control, stylizer, own))
+            looks.engine_wants(control)
             self._wish = ""
         except EyebrushError as error:
             self._wish = str(error)
             log.warning("session %s: %s", self.figures.name, error)
 
-    def _answer(self, stylizer: Stylizer) -> None:
+    def _answer(self, stylizer: Stylizer, looks: Looks) -> None:
         """One frame in, one field out; whatever goes wrong is in the report, and the next frame
         comes all the same."""
         try:
             frame = self._session.acquire()
             if frame is None:
                 return
-            if self._control.paused:
+            if looks.control.paused:
                 self._session.release()
                 self._report("paused", PAUSED)
                 return
-            stage_ns = self._make(stylizer, frame)
+            stage_ns = self._make(stylizer, frame, looks.control.pixels)
         except bridge.PeerGone:
             raise
         except (EyebrushError, RuntimeError, ValueError, MemoryError) as error:
@@ -233,31 +255,35 @@ class Service:
         self.figures.stage_ms = {name: ns / 1e6 for name, ns in stage_ns.items()}
         self._report("running", self._wish)
 
-    def _make(self, stylizer: Stylizer, frame: Frame) -> dict[str, int] | None:
+    def _make(self, stylizer: Stylizer, frame: Frame, pixels: bool) -> dict[str, int] | None:
         """Make and publish; None if the frame was torn, so that nothing was published."""
         session, strength = self._session, stylizer.strength
-        released = False
+        released, finished = False, None
         try:
-            if self._control.pixels and frame.small:
+            if pixels and frame.small:
                 raise InputError(
                     got=f"a small picture for eyes of {frame.size[1]}x{frame.size[0]}",
                     wanted="the whole eye buffers in pixels mode",
                     fix="send full frames, or ask for fields",
                 )
             made = stylizer.field(frame.frames, small=frame.small)
-            if not self._control.pixels:
-                released, intact = True, session.release()
-                if not intact:
-                    return None
-                session.publish_field(frame, _share(made, frame), strength, self._wish)
-                return made.stage_ns
-            started = time.perf_counter_ns()
-            stylizer.composite(frame.frames, made, out=session.begin_pixels(frame))
-            stage_ns = {**made.stage_ns, "composite": time.perf_counter_ns() - started}
+            stage_ns = made.stage_ns
+            if pixels:
+                started = time.perf_counter_ns()
+                finished = session.begin_pixels(frame)
+                stylizer.composite(frame.frames, made, out=finished)
+                stage_ns = {**stage_ns, "composite": time.perf_counter_ns() - started}
+            before = None if self._desk is None else self._desk.before(frame)
             released, intact = True, session.release()
             if not intact:
                 return None
-            session.publish_pixels(frame, stage_ns, strength)
+            shared = _share(made, frame)
+            if pixels:
+                session.publish_pixels(frame, stage_ns, strength)
+            else:
+                session.publish_field(frame, shared, strength, self._wish)
+            if self._desk is not None:
+                self._desk.made(before, shared, finished, stage_ns)
             return stage_ns
         finally:
             if not released:
@@ -291,31 +317,6 @@ class Service:
                 round(sum(figures.stage_ms.values()) * 1e6),
             )
         )
-
-
-def wanted_style(control: Control, stylizer: Stylizer, own: Style) -> Style:
-    """The style that an engine asks for; ``own`` where it names none. Raises InputError.
-
-    Engines may name styles, not files: what they can make this process open is not theirs to say.
-    """
-    if control.code is not None and control.tone_out is not None:
-        return Style("from the engine", control.code, control.tone_out, control.network)
-
-    def named(text: str) -> Style:
-        if not text:
-            return own
-        if SUFFIX in text or "/" in text or "\\" in text:
-            raise InputError(
-                got=f"style file {text!r} from an engine",
-                wanted="the name of a style, or a code",
-                fix="eyebrush style add PAINTING --name NAME, then ask for NAME",
-            )
-        return stylizer.library.resolve(text)
-
-    first = named(control.style)
-    if control.mix == 0:
-        return first
-    return mix_styles([first, named(control.mix_style)], [1 - control.mix, control.mix])
 
 
 def _share(made: StyleField, frame: Frame) -> StyleField:

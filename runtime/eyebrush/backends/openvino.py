@@ -7,20 +7,25 @@ request reads and writes in place.
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
-import openvino as ov
 
-from eyebrush.backends.protocol import (
+# At import OpenVINO's package forks a process that tells Google Analytics of it. A fork beside
+# running threads can hang, and what users do is nobody's business: its own stub is used instead.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+import openvino as ov  # noqa: E402
+
+from eyebrush.backends.protocol import (  # noqa: E402
     INPUTS,
     OUTPUTS,
     BackendInfo,
     FieldBuffers,
     NetworkInfo,
 )
-from eyebrush.errors import BackendError, InputError
+from eyebrush.errors import BackendError, InputError  # noqa: E402
 
 NAME = "openvino"
 DEVICE = "CPU"

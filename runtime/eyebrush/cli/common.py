@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from eyebrush.errors import InputError
@@ -132,6 +135,16 @@ def make_stylizer(
         smoothing_s=smoothing_s,
         library=library,
     )
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """Ctrl-C, and what a service manager sends, are the ordinary way to end."""
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), handle)
 
 
 @contextmanager

@@ -15,8 +15,10 @@ from eyebrush.cli.common import (
     positive,
     print_json,
     progress_bar,
+    stop_on_signals,
     strength,
 )
+from eyebrush.cli.desk import add_desk_options, desk_for
 from eyebrush.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from eyebrush.frame import EyeFrames
     from eyebrush.media.sources import ClipSource
     from eyebrush.styles import StyleLibrary
+    from eyebrush.stylizer import Stylizer
 
 HELP = "play a recorded stereo clip in real time, restyled; write pictures and frame times"
 EXAMPLES = """\
@@ -32,6 +35,7 @@ examples:
   eyebrush demo --styles starry-night,great-wave -o out
   eyebrush demo --offline                           every frame gets a field of its own
   eyebrush demo --clip my-scene.eyeclip --seconds 10 --json
+  eyebrush demo --desk                              without end, with the style desk in a browser
 """
 SHEET_MOMENTS = 6
 ANIMATION_FPS = 24.0
@@ -64,6 +68,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the report for programs")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no notes")
     add_backend_options(parser)
+    add_desk_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -85,6 +90,9 @@ def run(args: argparse.Namespace) -> int:
     finally:
         clip.close()
     stylizer = make_stylizer(args, styles[0], library, TIME_CONSTANT_S)
+    if args.desk:
+        _show(args, stylizer, frames, rate_hz, title)
+        return 0
     check_writable_folder(args.output)
     count = max(2, round(args.seconds * rate_hz))
     schedule = StyleSchedule(styles, count, fade=round(FADE_SECONDS * rate_hz))
@@ -129,6 +137,31 @@ def run(args: argparse.Namespace) -> int:
         for what, name in report["outputs"].items():
             print(f"{what}: {args.output / name}")
     return 0
+
+
+def _show(
+    args: argparse.Namespace,
+    stylizer: Stylizer,
+    frames: list[EyeFrames],
+    rate_hz: float,
+    title: str,
+) -> None:
+    """At the desk: until Ctrl-C, and nothing is written."""
+    import threading
+
+    from eyebrush.demo.live import show
+    from eyebrush.desk.loop import LoopDesk
+    from eyebrush.painter import Painter
+
+    stop = threading.Event()
+    with desk_for(args, "eyebrush demo") as link:
+        assert link is not None
+        painter = Painter(stylizer)
+        desk = LoopDesk(link, "demo", f"clip: {title}", stylizer, painter.governor)
+        stop_on_signals(stop)
+        note("playing; Ctrl-C stops", args.quiet)
+        show(painter, frames, rate_hz, desk, lambda: not stop.is_set())
+    note("stopped", args.quiet)
 
 
 def _favourites(library: StyleLibrary) -> list[str]:

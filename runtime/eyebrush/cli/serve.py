@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from eyebrush.cli.common import (
@@ -21,7 +19,9 @@ from eyebrush.cli.common import (
     chosen_style,
     make_stylizer,
     note,
+    stop_on_signals,
 )
+from eyebrush.cli.desk import add_desk_options, desk_for
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,6 +34,7 @@ examples:
   eyebrush serve                                serves every engine that comes, in the first style
   eyebrush serve --style starry-night --strength 0.8
   eyebrush serve --name my-game                 only the session of that name
+  eyebrush serve --desk                         tune the look in a browser meanwhile
   eyebrush serve --json                         a line of JSON a second on stdout
   eyebrush bridge-ls                            which sessions there are
 Engines may come and go, and so may this: each finds the other again by itself. Ctrl-C stops it.
@@ -45,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="serve only the session of this name (default: all)")
     add_style_options(parser)
     add_backend_options(parser)
+    add_desk_options(parser)
     parser.add_argument("--json", action="store_true", help="a line a second on stdout")
     parser.add_argument("-q", "--quiet", action="store_true", help="no status line")
 
@@ -57,25 +59,18 @@ def run(args: argparse.Namespace) -> int:
     logging.getLogger("eyebrush").setLevel(logging.INFO)
     library = open_library()
     style = chosen_style(args, library)
-    server = Server(lambda: make_stylizer(args, style, library, TIME_CONSTANT_S), args.name)
-    server.prepare()
     stop = threading.Event()
-    _stop_on_signals(stop)
-    note(f"serving {args.name or 'every session'} in style {style.name}; Ctrl-C stops", args.quiet)
-    with _watching(args) as watch:
-        server.run(stop, watch)
+    with desk_for(args, "eyebrush serve") as desk:
+        new = lambda: make_stylizer(args, style, library, TIME_CONSTANT_S)  # noqa: E731
+        server = Server(new, args.name, desk)
+        server.prepare()
+        stop_on_signals(stop)
+        who = args.name or "every session"
+        note(f"serving {who} in style {style.name}; Ctrl-C stops", args.quiet)
+        with _watching(args) as watch:
+            server.run(stop, watch)
     note("stopped", args.quiet)
     return 0
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    """Ctrl-C, and what a service manager sends, are the ordinary way to end."""
-
-    def handle(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), handle)
 
 
 @contextmanager

@@ -21,6 +21,13 @@ def encode_painting(
     encoder: StyleEncoder, path: Path, name: str = "", info: dict[str, str] | None = None
 ) -> Style:
     """Painting file -> style. ``name`` defaults to the file's."""
+    picture = read_painting(path)
+    known = {"title": path.stem, "source": path.name, **(info or {})}
+    return encode_picture(encoder, picture, name or name_from(path.stem), known)
+
+
+def read_painting(path: Path) -> np.ndarray:
+    """Painting file -> [H, W, 3] uint8 at the size that the encoder wants."""
     picture = read_image(path).color[0, :, :, :3]
     if min(picture.shape[:2]) < SMALLEST:
         raise InputError(
@@ -28,14 +35,20 @@ def encode_painting(
             wanted=f"a painting of at least {SMALLEST}x{SMALLEST}",
             fix="use a larger reproduction (512 pixels or more are best)",
         )
-    painting = resize_painting(picture)
+    return resize_painting(picture)
+
+
+def encode_picture(
+    encoder: StyleEncoder, painting: np.ndarray, name: str, info: dict[str, str]
+) -> Style:
+    """[H, W, 3] uint8 as ``read_painting`` gives it -> style."""
     planar = tone.canonical(painting).transpose(2, 0, 1)[None]
     return Style(
-        name=check_name(name or name_from(path.stem)),
+        name=check_name(name),
         code=encoder.encode(np.ascontiguousarray(planar)),
         tone_out=tone.tone_out(tone.picture_statistics(painting)),
         network=encoder.network_id,
-        info={"title": path.stem, "source": path.name, **(info or {})},
+        info=info,
     )
 
 

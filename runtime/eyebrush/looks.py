@@ -1,0 +1,121 @@
+"""Which look a session of the bridge has: the desk's word, else the engine's, else our own."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from eyebrush.bridge import Control
+from eyebrush.desk.tap import Wish
+from eyebrush.errors import InputError
+from eyebrush.styles import Style
+from eyebrush.styles.files import SUFFIX
+from eyebrush.styles.style import mix_styles
+from eyebrush.stylizer import Stylizer
+
+
+@dataclass
+class _Said:
+    """What the desk has said so far; None where it has said nothing."""
+
+    style: Style | None = None
+    strength: float | None = None
+    calm: float | None = None
+
+
+class Looks:
+    """The looks of one stylizer. The session's thread and the desk's may both change them."""
+
+    def __init__(self, stylizer: Stylizer) -> None:
+        self.control = Control()
+        self._stylizer = stylizer
+        self._own = _Said(stylizer.style, stylizer.strength, stylizer.calm)
+        self._desk = _Said()
+        self._lock = threading.Lock()
+
+    def engine_wants(self, control: Control) -> None:
+        """Raises InputError where that cannot be had; the style then stays as it is."""
+        with self._lock:
+            self.control = control
+            self._settle()
+
+    def desk_wants(self, wish: Wish) -> None:
+        """What the desk names holds until it names another or lets go. Raises InputError where
+        that cannot be had; then nothing has changed."""
+        with self._lock:
+            before, self._desk = self._desk, self._wished(wish)
+            try:
+                self._settle()
+            except InputError:
+                self._desk = before
+                self._settle()
+                raise
+
+    def restore(self) -> None:
+        """Our own look again, for the next session."""
+        with self._lock:
+            self.control, self._desk = Control(), _Said()
+            self._settle()
+
+    def describe(self) -> dict[str, Any]:
+        """What is really painted now, and who asked for it."""
+        engine = (self.control.style, self.control.mix_style, self.control.network)
+        named = any(engine) or self.control.strength is not None
+        return {
+            "style": self._stylizer.style.name,
+            "strength": self._stylizer.strength,
+            "calm": self._stylizer.calm,
+            "by": "desk" if self._desk != _Said() else "engine" if named else "command line",
+        }
+
+    def _wished(self, wish: Wish) -> _Said:
+        if wish.release:
+            return _Said()
+        said = self._desk
+        return _Said(
+            said.style if wish.style is None else named_style(wish.style, self._stylizer, "a desk"),
+            said.strength if wish.strength is None else wish.strength,
+            said.calm if wish.calm is None else wish.calm,
+        )
+
+    def _settle(self) -> None:
+        desk, control, own, stylizer = self._desk, self.control, self._own, self._stylizer
+        assert own.style is not None
+        for strength in (desk.strength, control.strength, own.strength):
+            if strength is not None:
+                stylizer.set_strength(strength)
+                break
+        calm = own.calm if desk.calm is None else desk.calm
+        assert calm is not None
+        stylizer.set_calm(calm)
+        stylizer.set_style(desk.style or wanted_style(control, stylizer, own.style))
+
+
+def wanted_style(control: Control, stylizer: Stylizer, own: Style) -> Style:
+    """The style that an engine asks for; ``own`` where it names none. Raises InputError."""
+    if control.code is not None and control.tone_out is not None:
+        return Style("from the engine", control.code, control.tone_out, control.network)
+
+    def named(text: str) -> Style:
+        return named_style(text, stylizer, "an engine") if text else own
+
+    first = named(control.style)
+    if control.mix == 0:
+        return first
+    return mix_styles([first, named(control.mix_style)], [1 - control.mix, control.mix])
+
+
+def named_style(text: str, stylizer: Stylizer, who: str) -> Style:
+    """A style or a mix by name. Raises InputError.
+
+    Engines and browsers may name styles, not files: what they can make this process open is not
+    theirs to say.
+    """
+    if SUFFIX in text or "/" in text or "\\" in text:
+        raise InputError(
+            got=f"style file {text!r} from {who}",
+            wanted="the name of a style, or a code",
+            fix="eyebrush style add PAINTING --name NAME, then ask for NAME",
+        )
+    return stylizer.library.resolve(text)

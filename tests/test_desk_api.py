@@ -1,0 +1,145 @@
+"""The desk's HTTP API against a real ``eyebrush demo --desk``: what it says is what runs."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from desk_stage import NEEDS, until
+from desk_stage import stage_fixture as stage_fixture
+from tiny_assets import assets_fixture as assets_fixture
+
+for module in NEEDS:
+    pytest.importorskip(module)
+
+
+def painting(height=96, width=128, kind="PNG"):
+    rng = np.random.default_rng(1)
+    buffer = io.BytesIO()
+    Image.fromarray(rng.integers(0, 256, (height, width, 3), np.uint8)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def test_the_state_is_what_really_runs(stage):
+    session = stage.session()
+    assert session["name"] == "demo"
+    assert session["eye_px"] == [96, 96]
+    assert session["eyes"] == 2
+    assert session["budget_ms"] == pytest.approx(1000 / 72, rel=0.02)
+    assert session["backend"]["backend"] == "openvino"
+    assert session["governor"]["state"] in ("full", "half-rate", "small-field", "grid-only",
+                                            "pass-through")  # fmt: skip
+    before = session["counts"]["fields"]
+    until(lambda: stage.session()["counts"]["fields"] > before, "another field")
+
+
+def test_a_wish_is_granted_and_answered_with_what_runs_then(stage):
+    status, session = stage.ask("POST", "api/wish", {"style": "beta", "strength": 0.5, "calm": 0})
+    assert status == 200
+    assert session["look"] == {"style": "beta", "strength": 0.5, "calm": 0.0, "by": "desk"}
+    assert stage.session()["look"] == session["look"]
+    mix = [{"style": "alpha", "weight": 1}, {"style": "gamma", "weight": 3}]
+    _, session = stage.ask("POST", "api/wish", {"session": "demo", "mix": mix})
+    assert session["look"]["style"] == "alpha:0.25,gamma:0.75"
+    assert session["look"]["strength"] == 0.5, "what is not named stays"
+    _, session = stage.ask("POST", "api/wish", {"release": True})
+    assert session["look"] == {
+        "style": "alpha", "strength": 1.0, "calm": 1.0, "by": "command line"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"style": "no-such"}, "got style 'no-such'"),
+        ({"style": "x.safetensors"}, "got style file 'x.safetensors'"),
+        ({"style": "/etc/passwd"}, "style = "),
+        ({"strength": 2}, "line 1: strength = 2; wanted a number at least 0, at most 1"),
+        ({"strength": None}, "strength = null"),
+        ({"mix": []}, "mix = 0 items"),
+        ({"session": "nobody", "strength": 1}, "got session 'nobody'"),
+        ({"colour": 1}, "one of session, style, mix"),
+        (b'{"strength":\n NaN}', "line 2"),
+        (b"\xff", "UTF-8"),
+        (b"[" * 5000, "levels"),
+        (b"[]", "wanted a JSON object"),
+    ],
+)
+def test_a_bad_wish_changes_nothing_and_says_why(stage, body, said):
+    before = stage.session()["look"]
+    status, answer = stage.ask("POST", "api/wish", body)
+    assert status == 400
+    assert said in answer["error"]
+    assert stage.session()["look"] == before
+
+
+def test_a_body_is_bounded(stage):
+    status, answer = stage.ask("POST", "api/wish", b" " * (65 << 10))
+    assert status == 413
+    assert "at most 65536" in answer["error"]
+
+
+def test_a_painting_becomes_a_style_with_progress(stage):
+    status, job = stage.ask("POST", "api/paintings?title=My%20Sun%20Flowers.PNG", painting())
+    assert status == 202
+    assert job["style"] == "my-sun-flowers-png"
+
+    def ended():
+        (now,) = (j for j in stage.get("api/state")["jobs"] if j["id"] == job["id"])
+        return now if now["phase"] in ("done", "failed") else None
+
+    assert until(ended, "the style")["error"] == ""
+    assert stage.ask("POST", "api/wish", {"style": job["style"]})[0] == 200
+    rows = {row["name"]: row for row in stage.get("api/styles")["styles"]}
+    assert rows[job["style"]]["kind"] == "own"
+    assert rows["alpha"]["kind"] == "shipped"
+    stage.ask("POST", "api/wish", {"release": True})
+    assert stage.ask("DELETE", f"api/styles/{job['style']}")[0] == 204
+    assert stage.ask("DELETE", f"api/styles/{job['style']}")[0] == 400
+    assert stage.ask("DELETE", "api/styles/alpha")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "an empty file"),
+        (b"GIF89a nonsense", "no known picture format"),
+        (painting()[:200], "damaged"),
+        (painting(20, 20), "at least 64x64"),
+    ],
+)
+def test_what_is_no_painting_fails_with_the_reason(stage, data, said):
+    _, job = stage.ask("POST", "api/paintings?title=../../etc/passwd", data)
+    assert "/" not in job["style"]
+
+    def failed():
+        (now,) = (j for j in stage.get("api/state")["jobs"] if j["id"] == job["id"])
+        return now if now["phase"] == "failed" else None
+
+    assert said in until(failed, "the failure")["error"]
+    assert job["style"] not in [row["name"] for row in stage.get("api/styles")["styles"]]
+
+
+def test_presets_are_kept_applied_and_removed(stage):
+    preset = {
+        "format": "eyebrush-preset/1",
+        "name": "evening",
+        "mix": [{"style": "beta", "weight": 1}, {"style": "gamma", "weight": 1}],
+        "strength": 0.75,
+        "calm": 0.5,
+    }
+    assert stage.ask("PUT", "api/presets/evening", preset) == (200, preset)
+    assert stage.get("api/presets/evening") == preset
+    assert stage.get("api/presets") == {"presets": [{"name": "evening", "preset": preset}]}
+    _, session = stage.ask("POST", "api/presets/evening/apply", {})
+    assert session["look"] == {
+        "style": "beta:0.5,gamma:0.5", "strength": 0.75, "calm": 0.5, "by": "desk"
+    }  # fmt: skip
+    assert stage.ask("PUT", "api/presets/morning", preset)[0] == 400
+    status, answer = stage.ask("PUT", "api/presets/evening", b'{\n"format": 1}')
+    assert (status, "line 2" in answer["error"]) == (400, True)
+    assert stage.ask("DELETE", "api/presets/evening")[0] == 204
+    assert stage.ask("GET", "api/presets/evening")[0] == 400
