@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "composite.slang"
 GODOT = HERE.parent / "godot" / "addons" / "eyebrush" / "shaders" / "composite.gd"
+UNITY = HERE.parent / "unity" / "Runtime" / "Shaders" / "EyebrushComposite.hlsl"
 STAGES = {"cover": "vertex", "encode": "fragment", "reduce": "fragment", "composite": "fragment"}
+UNITY_ENTRY = "functions"
 GODOT_HEAD = """\
 ## GLSL of the four stages, made by engine_bridge/shaders/generate.py from composite.slang.
 ##
@@ -45,9 +48,18 @@ def slangc() -> Path | None:
     return compiler
 
 
+UNITY_HEAD = """\
+// The arithmetic of the composite, made by engine_bridge/shaders/generate.py from composite.slang.
+// EyebrushPasses.hlsl calls it. Textures hold one eye, row 0 on top.
+#ifndef EYEBRUSH_COMPOSITE_INCLUDED
+#define EYEBRUSH_COMPOSITE_INCLUDED
+"""
+
+
 def compile_stage(compiler: Path, entry: str, target: str, *options: str) -> str:
     """One entry point as text of the target language (glsl, hlsl, ...)."""
-    command = [compiler, SOURCE, "-target", target, "-entry", entry, "-stage", STAGES[entry]]
+    stage = STAGES.get(entry, "fragment")
+    command = [compiler, SOURCE, "-target", target, "-entry", entry, "-stage", stage]
     done = subprocess.run(
         [*command, "-line-directive-mode", "none", *options],
         capture_output=True,
@@ -69,6 +81,21 @@ def godot(compiler: Path) -> str:
     return text
 
 
+def unity(compiler: Path) -> str:
+    """HLSL of the functions alone, under names of Unity's kind; its stages are written by hand."""
+    text = compile_stage(
+        compiler, UNITY_ENTRY, "hlsl", "-profile", "sm_5_0", "-DUNITY", "-no-mangle"
+    )
+    parts = re.findall(r"^(?:struct Constants_0|\w+ \w+_0\().*?^\}[^\n]*", text, re.M | re.S)
+    names = re.findall(r"^\w+ (\w+)_0\(", text, re.M)
+    fields = re.findall(r"^    \w+ (\w+)_0;", parts[0], re.M)
+    renamed = {name + "_0": name for name in fields} | {"Constants_0": "EyebrushConstants"}
+    renamed |= {n + "_0": "Eyebrush" + n.title().replace("_", "") for n in names}
+    body = "\n\n".join(parts)
+    body = re.sub(r"\b\w+_0\b", lambda m: renamed.get(m[0], m[0]), body)
+    return UNITY_HEAD + "\n" + body + "\n\n#endif\n"
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -81,15 +108,15 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    text = godot(compiler)
-    if check:
-        if GODOT.read_text("utf-8") != text:
-            print(f"{GODOT} is stale: run {Path(__file__).name}", file=sys.stderr)
-            return 1
-        return 0
-    GODOT.parent.mkdir(parents=True, exist_ok=True)
-    GODOT.write_text(text, "utf-8", newline="\n")
-    return 0
+    status = 0
+    for path, text in ((GODOT, godot(compiler)), (UNITY, unity(compiler))):
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="\n")
+        elif path.read_text("utf-8") != text:
+            print(f"{path} is stale: run {Path(__file__).name}", file=sys.stderr)
+            status = 1
+    return status
 
 
 if __name__ == "__main__":
