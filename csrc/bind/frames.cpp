@@ -41,32 +41,27 @@ void set_reprojection(Reprojection& job, std::int64_t eyes, float extent_u, floa
   job.depth_w = depth_m ? size_of(*depth_m, 2) : 0;
 }
 
-// C-contiguous uint8 [E, H, W, 3 or 4]; returns the number of channels.
-int channels_of(const Array& color) {
-  want(color, "color", DType::u8, {-1, -1, -1, -1});
-  const int channels = size_of(color, 3);
-  if (channels != 3 && channels != 4) throw std::invalid_argument("color: wanted 3 or 4 channels");
-  return channels;
-}
-
 // C-contiguous [E, H, W, 3 or 4] uint8, [E, H, W, 4] float16 or [E, H, W] uint32.
-PixelFormat format_of(const Array& color) {
-  if (color.dtype() == DType::u32) {
-    want(color, "color", DType::u32, {-1, -1, -1});
+PixelFormat format_of(const Array& array, const char* name) {
+  if (array.dtype() == DType::u32) {
+    want(array, name, DType::u32, {-1, -1, -1});
     return PixelFormat::a2b10g10r10;
   }
-  if (color.dtype() == DType::f16) {
-    want(color, "color", DType::f16, {-1, -1, -1, 4});
+  if (array.dtype() == DType::f16) {
+    want(array, name, DType::f16, {-1, -1, -1, 4});
     return PixelFormat::rgba16f;
   }
-  return channels_of(color) == 3 ? PixelFormat::rgb8 : PixelFormat::rgba8;
+  want(array, name, DType::u8, {-1, -1, -1, -1});
+  if (array.shape(3) != 3 && array.shape(3) != 4)
+    throw std::invalid_argument(std::string(name) + ": wanted 3 or 4 channels");
+  return array.shape(3) == 3 ? PixelFormat::rgb8 : PixelFormat::rgba8;
 }
 
 bool is_1_2_or_4(int n) { return n == 1 || n == 2 || n == 4; }
 
 void ingest_bound(const Array& color, int down, int shuffle, const Array& out,
                   std::uintptr_t stream) {
-  const PixelFormat format = format_of(color);
+  const PixelFormat format = format_of(color, "color");
   if (!is_1_2_or_4(down)) throw std::invalid_argument("down: wanted 1, 2 or 4");
   if (!is_1_2_or_4(shuffle)) throw std::invalid_argument("shuffle: wanted 1, 2 or 4");
   want(out, "out", DType::f32, {color.shape(0), 3 * shuffle * shuffle, -1, -1});
@@ -82,9 +77,11 @@ void composite_bound(const Array& color, const Array& grid, const Array& strokes
                      float extent_v, const Given& matrix, const Given& parallax,
                      const Given& depth_m, float strength, float stroke_opacity, const Array& out,
                      std::uintptr_t stream) {
-  const int channels = channels_of(color);
+  const PixelFormat format = format_of(color, "color"), out_format = format_of(out, "out");
   const auto eyes = color.shape(0);
-  want(out, "out", DType::u8, {eyes, color.shape(1), color.shape(2), channels});
+  for (int axis = 0; axis < 3; ++axis)
+    if (out.shape(axis) != color.shape(axis))
+      throw std::invalid_argument("out: wanted shape [eyes, height, width, ...] of color");
   want_writable(out, "out");
   want(strokes, "strokes", DType::u8, {eyes, -1, -1, 4});
   const bool half = grid.dtype() == DType::f16;
@@ -92,8 +89,9 @@ void composite_bound(const Array& color, const Array& grid, const Array& strokes
 
   Composite job{};
   set_reprojection(job, eyes, extent_u, extent_v, matrix, parallax, depth_m);
-  job.color = as<const std::uint8_t>(color), job.out = as<std::uint8_t>(out);
-  job.eyes = static_cast<int>(eyes), job.channels = channels;
+  job.color = color.data(), job.out = out.data();
+  job.format = format, job.out_format = out_format;
+  job.eyes = static_cast<int>(eyes);
   job.height = size_of(color, 1), job.width = size_of(color, 2);
   job.grid = grid.data(), job.grid_is_half = half;
   job.bins = size_of(grid, 2), job.grid_h = size_of(grid, 3), job.grid_w = size_of(grid, 4);

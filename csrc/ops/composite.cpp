@@ -47,7 +47,9 @@ void make_table_row(const Composite& j, bool vector, int eye, int corner_y, floa
 
 void composite(Composite job) {
   const bool wide_grid = job.bins > kVectorBins || (job.grid_h + 1.0) * (job.grid_w + 1.0) > 1e6;
-  const Isa isa = wide_grid ? Isa::plain : current_isa();
+  const bool bytes = job.format == job.out_format &&
+                     (job.format == PixelFormat::rgb8 || job.format == PixelFormat::rgba8);
+  const Isa isa = wide_grid || !bytes ? Isa::plain : current_isa();
   RowKernel kernel = composite_rows_plain;
 #if defined(EYEBRUSH_X86)
   if (isa == Isa::avx2) kernel = composite_rows_avx2;

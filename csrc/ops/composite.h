@@ -5,15 +5,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "pixels.h"
 #include "reprojection.h"
 
 namespace eyebrush {
 
 // Everything one call needs. All arrays are dense, row-major, eyes outermost.
 struct Composite : Reprojection {
-  const std::uint8_t* color;  // [E, H, W, C] sRGB-encoded
-  std::uint8_t* out;          // [E, H, W, C]; may be `color` itself
-  int eyes, height, width, channels;
+  const void* color;  // [E, H, W] pixels of `format`
+  void* out;  // [E, H, W] pixels of `out_format`; may be `color` itself where these are equal
+  PixelFormat format, out_format;
+  int eyes, height, width;
 
   const void* grid;  // [E, 12, D, Gh, Gw] float32, or float16 where grid_is_half
   bool grid_is_half;
@@ -32,6 +34,8 @@ struct Composite : Reprojection {
 // Runs the call on all threads. Sizes must be right (bindings.cpp checks them); *values* may be
 // anything: NaN and Inf in the grid or the depth give unspecified colours, never a bad access.
 void composite(Composite job);
+// All pointers but `matrix` and `parallax` are of the GPU's memory.
+void composite_cuda(const Composite& job, void* stream);
 
 // Room that one thread needs while it does a row.
 struct RowScratch {

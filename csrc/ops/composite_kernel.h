@@ -8,18 +8,16 @@
 // cells, the slice runs once for each.
 #pragma once
 
-#include "composite.h"
-#include "place_lanes.h"
+#include "fetch_lanes.h"
+
+// after the fetch, which it uses
+#include "composite_blend.h"
 
 namespace {
 
 using eyebrush::Composite;
 using eyebrush::kLine;
 using eyebrush::RowScratch;
-
-struct Colour {
-  F r, g, b;
-};
 
 // Tables of the grid's corners, see source_of().
 struct Source {
@@ -67,7 +65,7 @@ inline Colour slice_cells(const float* tables, I cell, const int offset[], const
 }
 
 inline Colour slice(const Composite& j, const Source& from, const Place& p, const Colour& x) {
-  const F luma = fma(x.r, set(kLumaR), fma(x.g, set(kLumaG), mul(x.b, set(kLumaB))));
+  const F luma = luma_of(x);
   const Axis z = axis_of(luma, j.bins), gx = axis_of(p.u, j.grid_w);
   const Bin bin = make_bin(z.i0);
   const int row = static_cast<int>(j.table_row), column = static_cast<int>(j.table_corner);
@@ -108,21 +106,9 @@ inline I block(const Composite& j, const Row& row, const Source& from, const std
   const Place p = place_of(j, row, u);
   const Colour y = slice(j, from, p, in);
 
-  const Axis sx = axis_of(p.u, j.strokes_w), sy = axis_of(p.v, j.strokes_h);
-  const Texels s = fetch(strokes, j.strokes_w, j.strokes_h, sx, sy);
-  const F left = mul(sub(set(1.0f), sx.f), unit), right = mul(sx.f, unit);
-  const F top = sub(set(1.0f), sy.f);
-  const F weight[4] = {mul(left, top), mul(right, top), mul(left, sy.f), mul(right, sy.f)};
-  const F m = mul(mul(blend_byte<24>(s, weight), fade_of(p, kMaskFade)), set(j.stroke_opacity));
-  const F strength = set(j.strength);
-  const auto finish = [&](F base, F stroke, F original) {
-    const F styled = fma(m, sub(stroke, base), base);
-    const F mixed = fma(strength, sub(styled, original), original);
-    return truncate(fma(clamp(mixed, 0.0f, 1.0f), set(255.0f), set(0.5f)));
-  };
-  return pack(finish(y.r, blend_byte<0>(s, weight), in.r),
-              finish(y.g, blend_byte<8>(s, weight), in.g),
-              finish(y.b, blend_byte<16>(s, weight), in.b), pixels);
+  const Colour out = blend_strokes(j, p, strokes, y, in);
+  const auto level = [](F x) { return truncate(fma(x, set(255.0f), set(0.5f))); };
+  return pack(level(out.r), level(out.g), level(out.b), pixels);
 }
 
 template <int kChannels>
@@ -136,8 +122,8 @@ inline void rows(const Composite& j, int eye, int y0, int y1, const RowScratch& 
     const Source from = source_of(j, row, tables, scratch.mixed);
     const std::ptrdiff_t at =
         (static_cast<std::ptrdiff_t>(eye) * j.height + y) * j.width * kChannels;
-    const std::uint8_t* in = j.color + at;
-    std::uint8_t* out = j.out + at;
+    const std::uint8_t* in = static_cast<const std::uint8_t*>(j.color) + at;
+    std::uint8_t* out = static_cast<std::uint8_t*>(j.out) + at;
     int x = 0;
     for (; x + kLanes <= j.width; x += kLanes)
       store_pixels<kChannels>(out + x * kChannels,
@@ -154,7 +140,7 @@ inline void rows(const Composite& j, int eye, int y0, int y1, const RowScratch& 
 }
 
 inline void rows_of_any(const Composite& j, int eye, int y0, int y1, const RowScratch& scratch) {
-  if (j.channels == 4)
+  if (j.format == eyebrush::PixelFormat::rgba8)
     rows<4>(j, eye, y0, y1, scratch);
   else
     rows<3>(j, eye, y0, y1, scratch);

@@ -2,6 +2,7 @@
 // the picture's alignment allows, and writes what becomes of them. Every input byte is read once.
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "../cuda/launch.h"
 #include "ingest.h"
@@ -29,6 +30,20 @@ __device__ __forceinline__ void store_run(float* out, const float* value, int le
     if (i < left) out[i] = value[i];
 }
 
+// What pixels are added up in, and what a full channel is worth there.
+template <PixelFormat kFormat>
+using SumOf = std::conditional_t<kFormat == PixelFormat::rgba16f, float, int>;
+template <PixelFormat kFormat>
+constexpr float kFull = kFormat == PixelFormat::rgba16f       ? 1.0f
+                        : kFormat == PixelFormat::a2b10g10r10 ? 1023.0f
+                                                              : 255.0f;
+
+template <PixelFormat kFormat>
+__device__ __forceinline__ SumOf<kFormat> value_of(std::uint32_t raw) {
+  if constexpr (kFormat == PixelFormat::rgba16f) return fminf(srgb_of_half(raw), 1.0f);
+  return static_cast<SumOf<kFormat>>(raw);
+}
+
 template <PixelFormat kFormat, int kDown>
 __global__ void __launch_bounds__(kBlockX* kBlockY)
     ingest_kernel(const Ingest j, bool wide_in, bool wide_out) {
@@ -45,7 +60,12 @@ __global__ void __launch_bounds__(kBlockX* kBlockY)
   for (int k = 0; k < kDown; ++k) {
     const int y = min(oy * kDown + k, j.height - 1);
     const std::ptrdiff_t row = (static_cast<std::ptrdiff_t>(eye) * j.height + y) * j.width;
-    add_quad<kFormat>(sum, j.color, row, x, j.width, wide_in);
+    Quad<kFormat> q = load_quad<kFormat>(j.color, row, x, j.width, wide_in);
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+#pragma unroll
+      for (int c = 0; c < 3; ++c)
+        sum[i][c] += value_of<kFormat>(raw_channel<kFormat>(q.pixel(i), c));
   }
   float mean[3][kOut];
 #pragma unroll
@@ -77,9 +97,7 @@ __global__ void __launch_bounds__(kBlockX* kBlockY)
 
 template <PixelFormat kFormat, int kDown>
 void start(const Ingest& j, void* stream) {
-  const auto row_bytes = static_cast<std::size_t>(j.width) * kBytes<kFormat>;
-  const bool wide_in =
-      aligned(j.color, kQuadAlign<kFormat>) && row_bytes % kQuadAlign<kFormat> == 0;
+  const bool wide_in = rows_aligned<kFormat>(j.color, j.width);
   constexpr int kStore = 4 / kDown * 4;
   const bool wide_out = aligned(j.out, kStore) && j.out_w * sizeof(float) % kStore == 0;
   const int quads = divide_up(j.out_w * j.shuffle * kDown, 4);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "anywhere.h"
 #include "reprojection.h"
 
 namespace {
@@ -23,21 +24,32 @@ struct Row {
 };
 
 // NaN stays NaN (as in numpy), so that the pixel is treated as one behind the eye.
-inline float inverse_of(float depth_m) { return 1.0f / (depth_m < 1e-3f ? 1e-3f : depth_m); }
+EYEBRUSH_ANYWHERE float inverse_of(float depth_m) {
+  return 1.0f / (depth_m < 1e-3f ? 1e-3f : depth_m);
+}
 
 // v of the pixel centres of row y, where `height` rows are the whole picture.
-inline float row_v(int y, float height) { return (static_cast<float>(y) + 0.5f) / height; }
+EYEBRUSH_ANYWHERE float row_v(int y, float height) {
+  return (static_cast<float>(y) + 0.5f) / height;
+}
 
-inline Row row_setup(const eyebrush::Reprojection& j, int eye, float v, float* scratch) {
+// `matrix`: [3, 3] of the eye, or null; `parallax`: [3], or null.
+EYEBRUSH_ANYWHERE Row row_of(const float* matrix, const float* parallax, float v) {
   Row r{};
   r.v = v;
-  if (!j.matrix) return r;
-  const float* m = j.matrix + eye * 9;
-  r.mu = m[1] * r.v + m[2], r.mv = m[4] * r.v + m[5], r.mw = m[7] * r.v + m[8];
+  if (!matrix) return r;
+  const float* m = matrix;
+  r.mu = m[1] * v + m[2], r.mv = m[4] * v + m[5], r.mw = m[7] * v + m[8];
   r.cu = m[0], r.cv = m[3], r.cw = m[6];
-  if (!j.parallax || !j.depth_m) return r;
-  const float* p = j.parallax + eye * 3;
-  r.pu = p[0], r.pv = p[1], r.pw = p[2];
+  if (parallax) r.pu = parallax[0], r.pv = parallax[1], r.pw = parallax[2];
+  return r;
+}
+
+// The same of a job, with the inverse depth along the row in `scratch` where there is depth.
+inline Row row_setup(const eyebrush::Reprojection& j, int eye, float v, float* scratch) {
+  Row r = row_of(j.matrix ? j.matrix + eye * 9 : nullptr,
+                 j.parallax ? j.parallax + eye * 3 : nullptr, v);
+  if (!j.matrix || !j.parallax || !j.depth_m) return r;
   float at = r.v * static_cast<float>(j.depth_h) - 0.5f;
   const float last = static_cast<float>(j.depth_h - 1);
   at = at < 0.0f ? 0.0f : at > last ? last : at;

@@ -5,7 +5,7 @@
 // it was and draws the fresh strokes towards it.
 #pragma once
 
-#include "place_lanes.h"
+#include "fetch_lanes.h"
 #include "temporal.h"
 
 namespace {

@@ -27,24 +27,59 @@ def field_size(height: int, width: int, down: int = 4) -> tuple[int, int]:
 
 
 def srgb_encode(linear: np.ndarray) -> np.ndarray:
-    """Linear light -> sRGB-encoded (IEC 61966-2-1), any shape, both 0..1; NaN gives 0."""
-    x = np.clip(np.nan_to_num(linear.astype(np.float64), nan=0.0), 0.0, 1.0)
+    """Linear light >= 0 -> sRGB-encoded (IEC 61966-2-1), any shape; 1 stays 1."""
+    x = linear.astype(np.float64)
     return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
 
 
-def levels(color: np.ndarray) -> tuple[np.ndarray, float]:
-    """Encoded colours of an eye buffer, [E, H, W, 3] float, and what a full channel is worth there.
+def srgb_decode(encoded: np.ndarray) -> np.ndarray:
+    """The inverse of srgb_encode."""
+    x = encoded.astype(np.float64)
+    return np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
 
-    uint8 [E, H, W, 3|4] is sRGB; float16 [E, H, W, 4] is linear light (encoded here, so that 1 is
-    full); uint32 [E, H, W] is A2B10G10R10: red in the low ten bits, sRGB.
+
+def levels(color: np.ndarray) -> tuple[np.ndarray, float]:
+    """sRGB-encoded colours of eye buffers, [E, H, W, 3] float, and what a full channel is worth.
+
+    uint8 [E, H, W, 3|4] is sRGB. uint32 [E, H, W] is A2B10G10R10: red in the low ten bits, sRGB.
+    float16 [E, H, W, 4] is linear light; below 0 and NaN are black, and full is 1, but there may be
+    more.
     """
     if color.dtype == np.uint32:
         return (color[..., None] >> np.array([0, 10, 20], np.uint32) & 1023).astype(
             np.float32
         ), 1023
     if color.dtype == np.float16:
-        return srgb_encode(color[..., :3]), 1
+        return srgb_encode(np.clip(np.nan_to_num(color[..., :3], nan=0.0), 0.0, 65504.0)), 1
     return color[..., :3].astype(np.float32), 255
+
+
+def opacity(color: np.ndarray) -> np.ndarray:
+    """Alpha of eye buffers, [E, H, W] float32; 1 where they have none."""
+    if color.dtype == np.uint32:
+        return (color >> 30).astype(np.float32) / 3
+    if color.shape[3] == 3:
+        return np.ones(color.shape[:3], np.float32)
+    return color[..., 3].astype(np.float32) / (255 if color.dtype == np.uint8 else 1)
+
+
+def write_pixels(out: np.ndarray, encoded: np.ndarray, alpha: np.ndarray) -> None:
+    """sRGB-encoded [E, H, W, 3] and alpha [E, H, W] -> eye buffers ``out`` of any format.
+
+    Whole numbers are clamped and rounded half up; float16 becomes linear light.
+    """
+
+    def level(x: np.ndarray, most: int) -> np.ndarray:
+        return np.floor(np.clip(np.nan_to_num(x, nan=0.0), 0, 1) * most + 0.5)
+
+    if out.dtype == np.uint32:
+        rgb = level(encoded, 1023).astype(np.uint32) << np.array([0, 10, 20], np.uint32)
+        out[...] = rgb.sum(-1, dtype=np.uint32) | level(alpha, 3).astype(np.uint32) << 30
+    elif out.dtype == np.float16:
+        out[..., :3], out[..., 3] = srgb_decode(encoded), alpha
+    else:
+        out[..., :3] = level(encoded, 255)
+        out[..., 3:] = level(alpha, 255)[..., None]
 
 
 def ingest(color: np.ndarray, down: int = 4, shuffle: int = 1) -> np.ndarray:
@@ -61,6 +96,7 @@ def ingest(color: np.ndarray, down: int = 4, shuffle: int = 1) -> np.ndarray:
     rows = np.minimum(np.arange(h * cell), height - 1)
     cols = np.minimum(np.arange(w * cell), width - 1)
     full, most = levels(color[:, rows][:, :, cols])
+    full = np.minimum(full, most)
     mean = full.reshape(e, h * shuffle, down, w * shuffle, down, 3).mean(
         axis=(2, 4), dtype=full.dtype
     )
@@ -163,24 +199,31 @@ def composite(
     depth_m: np.ndarray | None = None,
     strength: float = 1.0,
     stroke_opacity: float = 1.0,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Restyle full-resolution frames with a style field: [E, H, W, 3|4] uint8 -> the same.
+    """Restyle full-resolution frames with a style field: eye buffers -> ``out``, made like color.
 
-    color [E, H, W, 3|4] uint8; grid [E, 12, D, Gh, Gw] float; strokes [E, Hs, Ws, 4] uint8;
-    matrix [E, 3, 3] and parallax [E, 3] map frame uv to *picture* uv of the field (reprojection
-    in frame.py), which ``extent`` then scales to the field's own; depth_m [E, h, w].
+    color and out in any format that :func:`levels` knows; grid [E, 12, D, Gh, Gw] float; strokes
+    [E, Hs, Ws, 4] uint8; matrix [E, 3, 3] and parallax [E, 3] map frame uv to *picture* uv of the
+    field (reprojection in frame.py), which ``extent`` then scales to the field's own; depth_m
+    [E, h, w].
 
         y   = A(u', v', luma(x)) [x, 1]           bilateral grid, sliced with the pixel's own luma
         m   = stroke_opacity * mask * fade        fade: 1 inside the field, 0 beyond 1/16 outside
         out = x + strength * (y + m (strokes - y) - x)
 
-    Output is clamped to 0..255 and rounded half up; alpha is carried through. The affine result y
-    is clamped to 0..1 before the strokes are blended in.
+    Output is clamped to 0..1 and rounded half up; alpha is carried through. The affine result y is
+    clamped to 0..1 before the strokes are blended in. x is clamped to 0..1, too: what is brighter
+    than white (float16) keeps the share 1 - strength of it.
     """
-    out = color.copy()
-    _, height, width, _ = color.shape
+    out = np.empty_like(color) if out is None else out
+    full, most = levels(color)
+    seen = (full / np.float32(most)).astype(np.float32)
+    white = np.minimum(seen, 1)
+    painted = np.empty_like(seen)
+    height, width = color.shape[1:3]
     for eye in range(color.shape[0]):
-        x = color[eye, ..., :3].astype(np.float32) / np.float32(255)
+        x = white[eye]
         uv = field_coordinates(
             height,
             width,
@@ -196,8 +239,8 @@ def composite(
         layer = sample_bilinear(strokes[eye].astype(np.float32) / np.float32(255), uv)
         m = layer[..., 3:] * fade * np.float32(stroke_opacity)
         y = y + m * (layer[..., :3] - y)
-        y = x + np.float32(strength) * (y - x)
-        out[eye, ..., :3] = np.floor(np.clip(y, 0, 1) * 255 + 0.5).astype(np.uint8)
+        painted[eye] = np.clip(x + np.float32(strength) * (y - x), 0, 1)
+    write_pixels(out, painted + np.float32(1 - strength) * (seen - white), opacity(color))
     return out
 
 

@@ -24,7 +24,7 @@ def ingest(
     Returns ``out`` (made if not given): planar RGB, 0..1, sRGB-encoded. Equals reference.ingest bit
     for bit; from float16, within 1e-6. Raises InputError, BackendError.
     """
-    seen = _pixels(color)
+    seen = _pixels(color, "color")
     for name, value in (("down", down), ("shuffle", shuffle)):
         if value not in (1, 2, 4):
             raise InputError(
@@ -55,7 +55,7 @@ def composite(
 ) -> Any:
     """Restyle full-resolution frames with a style field (see reference.composite).
 
-    color:    [E, H, W, 3 or 4] uint8, sRGB-encoded, C-contiguous; alpha is carried through.
+    color:    eye buffers of any format that ingest takes; alpha is carried through.
     grid:     [E, 12, D, Gh, Gw] float32 or float16, C-contiguous. NaN or Inf in it give some
               colour where they are used, and harm nothing else. Up to 8 luma bins are fast.
     strokes:  [E, Hs, Ws, 4] uint8, colour and mask, C-contiguous.
@@ -65,11 +65,13 @@ def composite(
     parallax: [E, 3], with depth_m [E, h, w] float32 metres (> 0, +inf for the sky); both or none,
               and only with a matrix.
     strength, stroke_opacity: 0..1.
-    out:      [E, H, W, 3 or 4] uint8 to write into; may be ``color`` itself.
-    Returns ``out`` (made if not given), at most 1 of 255 levels from reference.composite.
-    Raises InputError.
+    out:      to write into, of color's eyes and size, in any of these formats; may be ``color``
+              itself.
+    Returns ``out`` (made like color if not given), at most 1 level from reference.composite, which
+    for float16 is 1 of 1023 of the encoded values. On a CPU bytes in and the same bytes out are
+    fast. Raises InputError, BackendError.
     """
-    seen = _bytes(color)
+    seen = _pixels(color, "color")
     eyes = seen.shape[0]
     others = {
         "strokes": checks.contiguous(strokes, "strokes", (eyes, None, None, 4), "uint8"),
@@ -81,9 +83,16 @@ def composite(
     matrix, parallax = checks.reprojection(matrix, parallax, depth_m, eyes)
     if out is None:
         out = checks.empty_like(color, "out")
-    target = checks.contiguous(out, "out", seen.shape, "uint8")
+    target = _pixels(out, "out")
+    if target.shape[:3] != seen.shape[:3]:
+        raise InputError(
+            got=f"out {target.dtype} {list(target.shape)}",
+            wanted=f"{list(seen.shape[:3])}, or with channels after these",
+            fix="leave out away, or make it of color's size",
+        )
     checks.writable(target)
-    checks.apart(target, color=seen, **others, may_be="color")
+    same = (target.dtype, target.shape) == (seen.dtype, seen.shape)
+    checks.apart(target, color=seen, **others, may_be="color" if same else "")
     where = (*extent, matrix, parallax, depth_m)
     checks.run(
         _core.composite, seen, grid, strokes, *where, strength, stroke_opacity, out, stream=stream
@@ -155,22 +164,17 @@ def temporal_blend(
     return out
 
 
-def _pixels(color: Any) -> _core.Array:
-    """Eye buffers of any format that ingest knows, checked."""
-    kind = checks.view(color, "color").dtype
+def _pixels(value: Any, name: str) -> _core.Array:
+    """Eye buffers, checked: [E, H, W, 3|4] uint8, [E, H, W, 4] float16 or [E, H, W] uint32."""
+    kind = checks.view(value, name).dtype
     if kind == "uint32":
-        return checks.contiguous(color, "color", (None, None, None), "uint32")
+        return checks.contiguous(value, name, (None, None, None), kind)
     if kind == "float16":
-        return checks.contiguous(color, "color", (None, None, None, 4), "float16")
-    return _bytes(color)
-
-
-def _bytes(color: Any) -> _core.Array:
-    """Eye buffers of 8 bits a channel, checked."""
-    seen = checks.contiguous(color, "color", (None, None, None, None), "uint8")
+        return checks.contiguous(value, name, (None, None, None, 4), kind)
+    seen = checks.contiguous(value, name, (None, None, None, None), "uint8")
     if seen.shape[3] not in (3, 4):
         raise InputError(
-            got=f"color with {seen.shape[3]} channels",
+            got=f"{name} with {seen.shape[3]} channels",
             wanted="3 (RGB) or 4 (RGBA)",
             fix="order the axes as [eyes, height, width, channels]",
         )
