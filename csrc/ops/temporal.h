@@ -29,6 +29,8 @@ struct TemporalBlend : Reprojection {
 // Sizes must be right (bindings.cpp checks them); *values* may be anything: NaN and Inf in guides
 // or depth give some blend of fresh and old, never a bad access.
 void temporal_blend(TemporalBlend job);
+// All pointers but `matrix` and `parallax` are of the GPU's memory; `trust` is not used.
+void temporal_blend_cuda(const TemporalBlend& job, void* stream);
 
 // Room that one thread needs while it does a row.
 struct TemporalScratch {

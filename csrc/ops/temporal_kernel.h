@@ -6,18 +6,15 @@
 #pragma once
 
 #include "fetch_lanes.h"
-#include "temporal.h"
+
+// after the fetch, which it uses
+#include "temporal_texel.h"
 
 namespace {
 
 using eyebrush::padded_row;
-using eyebrush::TemporalBlend;
 using eyebrush::TemporalScratch;
 
-constexpr float kHistoryFade = 64.0f, kHistoryEdge = 16.0f;  // as in reference.py
-constexpr float kAgree = 0.03f, kDisagree = 0.15f;
-constexpr float kStretch = 1.25f, kTorn = 1.5f;
-constexpr float kDepthShare = 0.05f, kDepthStep = 0.005f;
 constexpr int kMargin = 16;  // floats before a row, so that its neighbour on the left exists
 
 // Range of each texel and the two above and below it, for one channel; the ends repeat the edge.
@@ -37,58 +34,6 @@ inline void vertical_range(const TemporalBlend& j, const float* plane, int y, fl
   high[-1] = high[0], high[j.w] = high[j.w - 1];
 }
 
-// Index of four neighbouring texels and their shares.
-struct Corners {
-  I i[4];
-  F share[4];
-};
-
-inline Corners corners_of(F u, F v, int width, int height) {
-  const Axis x = axis_of(u, width), y = axis_of(v, height);
-  const I x1 = next_of(x.i0, width), upper = multiply(y.i0, width),
-          lower = multiply(next_of(y.i0, height), width);
-  const F left = sub(set(1.0f), x.f), top = sub(set(1.0f), y.f);
-  return {{add(upper, x.i0), add(upper, x1), add(lower, x.i0), add(lower, x1)},
-          {mul(left, top), mul(x.f, top), mul(left, y.f), mul(x.f, y.f)}};
-}
-
-inline F sample(const float* plane, const Corners& at) {
-  F sum = mul(at.share[0], gather(plane, at.i[0]));
-  for (int c = 1; c < 4; ++c) sum = fma(at.share[c], gather(plane, at.i[c]), sum);
-  return sum;
-}
-
-inline F u_of(int x, float width) {
-  return mul(add(set(static_cast<float>(x) + 0.5f), lane_numbers()), set(1.0f / width));
-}
-
-// Falls as a place that is inside of the picture now was nearer to its edge then, or outside.
-inline F carried_inwards(const Place& p, const Row& row, F u) {
-  const F across = min(u, sub(set(1.0f), u));
-  const float down = row.v < 0.5f ? row.v : 1.0f - row.v;
-  const F edge_now = min(min(across, set(down)), set(1.0f / kHistoryEdge));
-  return clamp(fma(set(-kHistoryEdge), add(edge_now, p.beyond), set(1.0f)), 0.0f, 1.0f);
-}
-
-// 1 up to `from`, 0 from `to` on; NaN gives 0.
-inline F falling(F value, float from, float to) {
-  return clamp(mul(sub(set(to), value), set(1.0f / (to - from))), 0.0f, 1.0f);
-}
-
-// 1 where the surface that was seen at a place is the one seen now, by the inverse depths.
-inline F same_surface(const TemporalBlend& j, int eye, const Place& p) {
-  const Corners at =
-      corners_of(div(p.u, set(j.extent_u)), div(p.v, set(j.extent_v)), j.depth_w, j.depth_h);
-  const float* depth = j.history_depth_m + static_cast<std::ptrdiff_t>(eye) * j.depth_h * j.depth_w;
-  F found = set(0.0f);
-  for (int c = 0; c < 4; ++c)
-    found = fma(at.share[c], div(set(1.0f), max(gather(depth, at.i[c]), set(1e-3f))), found);
-  const F expected = div(p.inverse, p.ratio);
-  const F apart = max(sub(expected, found), sub(found, expected));
-  const F tolerance = fma(set(kDepthShare), max(expected, found), set(kDepthStep));
-  return falling(div(apart, tolerance), 1.0f, 2.0f);
-}
-
 inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
                        const TemporalScratch& scratch) {
   const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(j.h) * j.w, room = padded_row(j.w);
@@ -105,23 +50,15 @@ inline void trust_rows(const TemporalBlend& j, int eye, int y0, int y1,
     for (int x = 0; x < j.w; x += kLanes) {
       const F u = u_of(x, width);
       const Place p = place_of(j, row, u);
-      const Corners at = corners_of(p.u, p.v, j.w, j.h);
-      F apart = set(0.0f);
+      F least[3], most[3];
       for (int c = 0; c < 3; ++c) {
         const float* low = scratch.rows + 2 * c * room + kMargin + x;
         const float* high = low + room;
-        const F least = min(min(load_any(low - 1), load_any(low)), load_any(low + 1));
-        const F most = max(max(load_any(high - 1), load_any(high)), load_any(high + 1));
-        const F was = sample(old + c * plane, at);
-        // one of the two is 0; NaN stays NaN, and the clamp below makes it 0 trust
-        apart = add(apart, add(max(set(0.0f), sub(was, most)), max(set(0.0f), sub(least, was))));
+        least[c] = min(min(load_any(low - 1), load_any(low)), load_any(low + 1));
+        most[c] = max(max(load_any(high - 1), load_any(high)), load_any(high + 1));
       }
-      F trusted = mul(falling(apart, kAgree, kDisagree),
-                      mul(carried_inwards(p, row, u), fade_of(p, kHistoryFade)));
-      if (j.matrix)
-        trusted = mul(trusted, falling(max(p.ratio, div(set(1.0f), p.ratio)), kStretch, kTorn));
-      if (row.inverse_depth && j.history_depth_m) trusted = mul(trusted, same_surface(j, eye, p));
-      store_any(trust + x, trusted);
+      const float* depth = row.inverse_depth ? history_depth_of(j, eye) : nullptr;
+      store_any(trust + x, trust_of(j, row, u, p, old, least, most, depth));
     }
   }
 }
@@ -141,13 +78,6 @@ inline void finer_trust(const TemporalBlend& j, int eye, int y, float* mixed, fl
   }
 }
 
-template <int kShift>
-inline I drawn(I fresh, const Texels& history, const F share[4], F weight) {
-  const F now = byte_of<kShift>(fresh);
-  const F step = mul(weight, sub(blend_byte<kShift>(history, share), now));
-  return add(truncate(now), truncate(step));
-}
-
 inline void blend_rows(const TemporalBlend& j, int eye, int y0, int y1,
                        const TemporalScratch& scratch) {
   const int h = 2 * j.h, w = 2 * j.w;
@@ -161,14 +91,7 @@ inline void blend_rows(const TemporalBlend& j, int eye, int y0, int y1,
     const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(eye) * h + y) * w * 4;
     const auto block = [&](int x, I fresh) {
       const Place p = place_of(j, row, u_of(x, static_cast<float>(w) * j.extent_u));
-      const Axis ax = axis_of(p.u, w), ay = axis_of(p.v, h);
-      const Texels old = fetch(history, w, h, ax, ay);
-      const F left = sub(set(1.0f), ax.f), top = sub(set(1.0f), ay.f);
-      const F share[4] = {mul(left, top), mul(ax.f, top), mul(left, ay.f), mul(ax.f, ay.f)};
-      const F weight = load_any(weights + x);
-      return pack(drawn<0>(fresh, old, share, weight), drawn<8>(fresh, old, share, weight),
-                  drawn<16>(fresh, old, share, weight),
-                  in_top_byte(drawn<24>(fresh, old, share, weight)));
+      return drawn(fresh, history, w, h, p, load_any(weights + x));
     };
     int x = 0;
     for (; x + kLanes <= w; x += kLanes)
