@@ -15,6 +15,7 @@ from eyebrush.cli.common import (
     print_json,
     whole,
 )
+from eyebrush.cli.desk import add_desk_options, desk_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +26,7 @@ examples:
   eyebrush xr                                      the test room; end with q or Ctrl-C
   eyebrush xr --source pano:holiday.jpg --style great-wave
   eyebrush xr --source clip --frames 1000 --json
+  eyebrush xr --desk                               tune the look in a browser meanwhile
   eyebrush xr --source bridge:my-game              an engine draws for this headset's eyes
   eyebrush xr --graphics egl --mirror last.png --frames 300
 
@@ -70,6 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the report for programs")
     add_style_options(parser)
     add_backend_options(parser)
+    add_desk_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,12 +91,13 @@ def run(args: argparse.Namespace) -> int:
         check_writable_folder(args.mirror.parent)
     options = Options(args.graphics, args.source, args.frames, args.overlay, args.reconnect)
     styles = [style, *(library.get(n) for n in library.shipped if n != style.name)]
-    player = Player(stylizer, styles, options)
     note("n p: style, + -: strength, o: overlay, q: end", args.json or args.frames is not None)
-    try:
-        player.play()
-    except KeyboardInterrupt:
-        note("ended from the keyboard", args.json)
+    with desk_for(args, "eyebrush xr") as desk:
+        player = Player(stylizer, styles, options, desk=desk)
+        try:
+            player.play()
+        except KeyboardInterrupt:
+            note("ended from the keyboard", args.json)
     report = build_report(player)
     if args.mirror is not None and player.last is not None:
         _write_mirror(args.mirror, player.last)

@@ -56,8 +56,8 @@ async def _serve(options: dict[str, Any], pipe: BinaryIO) -> None:
     port = listener.getsockname()[1]
     hub = Hub(lambda message: _write(pipe, message))
 
-    def changed() -> None:
-        loop.call_soon_threadsafe(desk.changed)
+    def changed(lists: bool) -> None:
+        loop.call_soon_threadsafe(desk.changed if lists else hub.touch)
 
     def first_scene(_session: str, shown: Shown) -> None:
         if not studio.has_scene:

@@ -156,7 +156,7 @@ class Hub:
     async def run(self) -> None:
         """Ask for pictures, as long as somebody looks at them."""
         while True:
-            await asyncio.sleep(PICTURE_S / 4)
+            await asyncio.sleep(PICTURE_S / 4 if self._watched else PICTURE_S)
             watched = bool(self.clients)
             if watched != self._watched:
                 self._watched = watched

@@ -10,11 +10,11 @@ import numpy as np
 
 from eyebrush.desk.link import DeskLink
 from eyebrush.desk.tap import Wish
-from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames, StyleField
 from eyebrush.governor import Governor
+from eyebrush.looks import named_style
 from eyebrush.painter import Painter
-from eyebrush.styles.files import SUFFIX
+from eyebrush.styles import Style
 from eyebrush.stylizer import Stylizer
 
 RATE_S = 1.0  # over which fields a second are counted
@@ -29,8 +29,7 @@ class LoopDesk:
     ) -> None:
         self._name, self._engine = name, engine
         self._stylizer, self._governor = stylizer, governor
-        self._own = stylizer.style, stylizer.strength, stylizer.calm
-        self._by = "command line"
+        self._own = self._desks = self._look()
         self._said = ("starting", "waiting for the first frame")
         self._shape: tuple[int, ...] = (0, 0, 0, 0)
         self._period_ns = 0
@@ -84,7 +83,12 @@ class LoopDesk:
             "eyes": eyes,
             "eye_px": [width, height],
             "budget_ms": self._period_ns * 1e-6 if self._period_ns else None,
-            "look": look_of(stylizer, self._by),
+            "look": {
+                "style": stylizer.style.name,
+                "strength": stylizer.strength,
+                "calm": stylizer.calm,
+                "by": self._by(),
+            },
             "backend": stylizer.describe().as_dict(),
             "governor": status,
             "counts": {
@@ -102,37 +106,26 @@ class LoopDesk:
             style, strength, calm = self._own
             self._stylizer.set_style(style, strength)
             self._stylizer.set_calm(calm)
-            self._by = "command line"
             return
-        grant(self._stylizer, wish)
-        self._by = "desk"
+        style = self._stylizer.style
+        if wish.style is not None:
+            style = named_style(wish.style, self._stylizer, "a desk")
+        self._stylizer.set_style(style, wish.strength)
+        if wish.calm is not None:
+            self._stylizer.set_calm(wish.calm)
+        self._desks = self._look()
 
     def close(self) -> None:
         """The loop has ended."""
         self._link.close_tap(self._tap)
 
+    def _look(self) -> tuple[Style, float, float]:
+        return self._stylizer.style, self._stylizer.strength, self._stylizer.calm
 
-def look_of(stylizer: Stylizer, by: str) -> dict[str, Any]:
-    """What is really painted now, and who asked for it."""
-    return {
-        "style": stylizer.style.name,
-        "strength": stylizer.strength,
-        "calm": stylizer.calm,
-        "by": by,
-    }
-
-
-def grant(stylizer: Stylizer, wish: Wish) -> None:
-    """Style, strength and calm as the desk wants them, all or nothing. Raises InputError."""
-    style = stylizer.style
-    if wish.style is not None:
-        if SUFFIX in wish.style or "/" in wish.style or "\\" in wish.style:
-            raise InputError(
-                got=f"style file {wish.style!r} from the desk",
-                wanted="the name of a style, or a mix of names",
-                fix="drop the painting on the page, or eyebrush style add",
-            )
-        style = stylizer.library.resolve(wish.style)
-    stylizer.set_style(style, wish.strength)
-    if wish.calm is not None:
-        stylizer.set_calm(wish.calm)
+    def _by(self) -> str:
+        """Who asked for what is painted: in the player, keys and buttons may have."""
+        style, *rest = self._look()
+        for who, (known, *values) in (("command line", self._own), ("desk", self._desks)):
+            if style is known and rest == values:
+                return who
+        return "keys"

@@ -54,6 +54,7 @@ class Boards:
         before = arrays["before"]
         if "after" in arrays:
             return Shown(before, arrays["after"], facts)
+        before = _as_fine_as(arrays["strokes"], before, facts["extent"])
         field = {"extent": tuple(facts["extent"]), "strength": facts["strength"]}
         after = ops.composite(before, arrays["grid"], arrays["strokes"], **field)
         return Shown(before, after, facts)
@@ -62,6 +63,17 @@ class Boards:
         """These sessions have ended."""
         for session in gone:
             self._open.pop(session, None)
+
+
+def _as_fine_as(strokes: np.ndarray, color: np.ndarray, extent: list[float]) -> np.ndarray:
+    """The small picture that an engine sent, as large as the strokes are over it."""
+    height = max(1, round(strokes.shape[1] * extent[1]))
+    width = max(1, round(strokes.shape[2] * extent[0]))
+    if height <= color.shape[1]:
+        return color
+    size = (width, height)
+    eyes = [Image.fromarray(eye).resize(size, Image.Resampling.BICUBIC) for eye in color]
+    return np.stack([np.asarray(eye) for eye in eyes])
 
 
 def encode(shown: Shown) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import logging
 import secrets
 import subprocess
 import sys
@@ -25,6 +27,8 @@ from eyebrush.styles.add import encode_picture
 from eyebrush.styles.style import name_from
 from eyebrush.stylizer import Stylizer
 
+log = logging.getLogger("eyebrush")
+
 THUMB_PX = 160
 SCENE_PX = 256  # the size at which thumbnails are painted, so that strokes have room
 DECODE_S = 30.0
@@ -44,14 +48,15 @@ class Job:
 
 
 class Studio:
-    """One thread does all of it, one thing after the other. changed: called there, when there is
-    something new to be seen."""
+    """One thread does all of it, one thing after the other. changed: called there when there is
+    something new to be seen; with True where the list of styles is another one."""
 
     def __init__(
-        self, library: StyleLibrary, backend: str, precision: str, changed: Callable[[], None]
+        self, library: StyleLibrary, backend: str, precision: str, changed: Callable[[bool], None]
     ) -> None:
         self.library = library
         self.thumbnails: dict[str, bytes] = {}
+        self._painted: dict[str, int] = {}  # which edition of a thumbnail there is
         self.jobs: dict[str, Job] = {}
         self._backend, self._precision = backend, precision
         self._changed = changed
@@ -67,8 +72,8 @@ class Studio:
         return {
             "gallery": {
                 "edition": self._edition,
-                "done": len(self.thumbnails),
                 "to_paint": self._to_paint,
+                "painted": dict(self._painted),
             },
             "jobs": [asdict(job) for job in self.jobs.values()],
         }
@@ -81,7 +86,7 @@ class Studio:
         """Paint every thumbnail from this view [H, W, 3 or 4] uint8 of the developer's scene."""
         self._scene = _square(eye)
         self._edition += 1
-        self._worker.submit(self._paint_all, self._edition)
+        self._submit(self._paint_all, self._edition)
 
     def add_painting(self, data: bytes, title: str) -> Job:
         """Make a style of a picture file's bytes; follow it in ``jobs``. Raises InputError."""
@@ -94,12 +99,24 @@ class Studio:
         self.jobs[job.id] = job
         while len(self.jobs) > MOST_JOBS:
             del self.jobs[next(iter(self.jobs))]
-        self._worker.submit(self._add, job, data, title)
+        self._submit(self._add, job, data, title)
         return job
 
     def forget(self, name: str) -> None:
         """A style was removed."""
+        self._painted.pop(name, None)
         self.thumbnails.pop(name, None)
+
+    def _submit(self, work: Callable[..., None], *args: Any) -> None:
+        """Onto the thread; what nobody foresaw goes to the log."""
+
+        def logged() -> None:
+            try:
+                work(*args)
+            except Exception as error:
+                log.warning("desk: %s: %s", type(error).__name__, error)
+
+        self._worker.submit(logged)
 
     def _paint_all(self, edition: int) -> None:
         names = self.library.names()
@@ -107,13 +124,10 @@ class Studio:
         for name in names:
             if edition != self._edition:
                 return  # a newer scene has come
-            try:
+            with contextlib.suppress(EyebrushError):  # a stale style: the list says why
                 self._paint(name)
-            except EyebrushError:  # a stale style has no thumbnail; the list says why
-                continue
-            self._changed()
-        self._to_paint = 0
-        self._changed()
+            self._to_paint -= 1
+            self._changed(False)
 
     def _paint(self, name: str) -> None:
         scene = self._scene
@@ -134,11 +148,12 @@ class Studio:
         buffer = io.BytesIO()
         image.save(buffer, "WEBP", quality=82, method=2)
         self.thumbnails[name] = buffer.getvalue()
+        self._painted[name] = self._edition
 
     def _add(self, job: Job, data: bytes, title: str) -> None:
         def say(phase: str, progress: float) -> None:
             job.phase, job.progress = phase, progress
-            self._changed()
+            self._changed(phase == "done")
 
         try:
             say("decoding", 0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -31,6 +32,16 @@ class Source(Protocol):
         """Let go of files and sessions."""
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A frame that was handed to the runtime: as it came, and what it took, nanoseconds."""
+
+    frames: EyeFrames
+    restyled: bool
+    period_ns: int
+    stages_ns: dict[str, int]
+
+
 class Loop:
     """Runs a headset's frames until it or somebody else ends them."""
 
@@ -44,6 +55,7 @@ class Loop:
     ) -> None:
         self.headset, self.source, self.painter, self.record = headset, source, painter, record
         self._after_frame = after_frame
+        self.drawn: Drawn | None = None  # the last frame, if it was drawn; for ``after_frame``
         self.pixels = np.empty((2, headset.height, headset.width, 4), np.uint8)
 
     def run(self, wanted: Callable[[], bool]) -> str:
@@ -73,6 +85,7 @@ class Loop:
         """Wait, begin, draw if it will be seen, and always end."""
         timing = self.headset.wait_frame()
         began_ns = time.perf_counter_ns()
+        self.drawn = None
         self.headset.begin_frame()
         try:
             drawn = draw and timing.should_render and self._draw(timing, began_ns)
@@ -99,13 +112,18 @@ class Loop:
         self.headset.show(self.pixels, placed, frames.depth_m)
         shown_ns = time.perf_counter_ns()
         self.painter.done(restyled)
+        ours_ns = time.perf_counter_ns() - began_ns - (sourced_ns - located_ns)
+        composite_ns, upload_ns = self.painter.composite_ns, shown_ns - painted_ns
+        other_ns = ours_ns - composite_ns - upload_ns
+        stages_ns = {"composite": composite_ns, "upload": upload_ns, "other": other_ns}
+        self.drawn = Drawn(frames, restyled, timing.period_ns, stages_ns)
         self.record.add(
             display_time_ns=timing.display_time_ns,
             period_ns=timing.period_ns,
             source_ns=sourced_ns - located_ns,
-            composite_ns=self.painter.composite_ns,
-            upload_ns=shown_ns - painted_ns,
-            ours_ns=time.perf_counter_ns() - began_ns - (sourced_ns - located_ns),
+            composite_ns=composite_ns,
+            upload_ns=upload_ns,
+            ours_ns=ours_ns,
             state=self.painter.governor.state,
             restyled=restyled,
             made=self.painter.field,

@@ -7,7 +7,7 @@ import gc
 import logging
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,13 +20,17 @@ from eyebrush.stylizer import Stylizer
 from eyebrush.xr.controls import Controllers, Keyboard, dispatch
 from eyebrush.xr.egl import EglGraphics
 from eyebrush.xr.headset import Headset
-from eyebrush.xr.loop import Loop, Source
+from eyebrush.xr.loop import Drawn, Loop, Source
 from eyebrush.xr.overlay import Overlay
 from eyebrush.xr.record import Record
 from eyebrush.xr.runtime import HeadsetLostError, openxr
 from eyebrush.xr.sources import open_source
 from eyebrush.xr.swapchain import Graphics
 from eyebrush.xr.vulkan import VulkanGraphics
+
+if TYPE_CHECKING:
+    from eyebrush.desk.link import DeskLink
+    from eyebrush.desk.loop import LoopDesk
 
 log = logging.getLogger("eyebrush")
 
@@ -58,6 +62,7 @@ class Player:
         styles: list[Style],
         options: Options,
         governor: Governor | None = None,
+        desk: DeskLink | None = None,
     ) -> None:
         self.stylizer, self.styles, self.options = stylizer, styles, options
         self.governor = governor or Governor()
@@ -68,6 +73,12 @@ class Player:
         self._overlay, self._overlay_on = Overlay(), options.overlay
         self._quit = False
         self._painter: Painter | None = None
+        self._desk: LoopDesk | None = None
+        if desk is not None:
+            from eyebrush.desk.loop import LoopDesk
+
+            self._desk = LoopDesk(desk, "xr", f"headset: {options.source}", stylizer, self.governor)
+        self._lates = 0
         self._shape: tuple[int, ...] = ()
         self._source: Source | None = None
 
@@ -103,7 +114,7 @@ class Player:
         }
         controllers = Controllers(headset, openxr())
         painter, source = self._prepared(headset)
-        loop = Loop(headset, source, painter, self.record, lambda: self._after_frame(headset))
+        loop = Loop(headset, source, painter, self.record, lambda: self._after_frame(headset, loop))
         commands = {
             "next": lambda: self._turn(1),
             "previous": lambda: self._turn(-1),
@@ -144,6 +155,8 @@ class Player:
     def _reopened(self, why: str) -> Headset:
         """A new session on a runtime that comes back in time."""
         end = time.monotonic() + self.options.reconnect_s
+        if self._desk is not None:
+            self._desk.pause("lost", why)
         log.warning("the session is lost (%s); looking for the runtime again", why)
         while time.monotonic() < end:
             time.sleep(RETRY_S)
@@ -156,7 +169,9 @@ class Player:
             f"{self.options.reconnect_s:.0f} s; fix: start the headset's software, then again"
         )
 
-    def _after_frame(self, headset: Headset) -> None:
+    def _after_frame(self, headset: Headset, loop: Loop) -> None:
+        if self._desk is not None and loop.drawn is not None:
+            self._show_at_desk(self._desk, loop, loop.drawn)
         if not self._overlay_on:
             headset.overlay(None)
             return
@@ -165,6 +180,19 @@ class Player:
             period_ms = self.record.period_ns * 1e-6
             look = (self.stylizer.style.name, self.governor.state.label)
             headset.overlay(self._overlay.draw(*look, period_ms))
+
+    def _show_at_desk(self, desk: LoopDesk, loop: Loop, drawn: Drawn) -> None:
+        late = len(self.record.late) > self._lates
+        self._lates = len(self.record.late)
+        desk.frame(
+            drawn.frames,
+            loop.pixels,
+            loop.painter,
+            drawn.stages_ns,
+            period_ns=drawn.period_ns,
+            late=late,
+            restyled=drawn.restyled,
+        )
 
     def _turn(self, step: int) -> None:
         names = [style.name for style in self.styles]
