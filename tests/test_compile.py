@@ -18,13 +18,13 @@ from eyebrush.engines import half, layers
 from eyebrush.engines.build import ProgressTree, build
 from eyebrush.engines.cache import EngineCache
 from eyebrush.engines.library import open_library
-from eyebrush.engines.make import ensure, spec_for
+from eyebrush.engines.make import ensure, network_facts, spec_for
 from eyebrush.errors import BackendError, InputError
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 
 NEEDS = "no TensorRT for RTX here: pip install 'eyebrush[tensorrt-rtx]'"
-INDEX90 = (1600, 1440)  # height, width of an eye
+INDEX90 = (2, 400, 360)  # network input: eyes, height, width
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_the_shipped_network_compiles_as_meant(library, cache, capability: str) 
 def test_the_check_of_layers_finds_what_is_wrong(library) -> None:
     """An fp32 engine held to the fp16 graph: every convolution is reported."""
     path = resources.asset(resources.FIELD_NETWORK)
-    built = build(path, spec_for(path, library, (128, 128), "f32", ["8.6"]), library)
+    built = build(path, spec_for(path, library, (2, 32, 32), "f32", ["8.6"]), library)
     assert built.problems == []
     found = layers.problems(built.layers, half.for_tensorrt(half.read(path), "f16"))
     assert len([f for f in found if "is not Half throughout" in f]) == 15
@@ -180,20 +180,20 @@ def test_an_operation_that_it_lacks_is_named(library, network) -> None:
     onnx.save(model, network)
     before = network.read_bytes()
     with pytest.raises(InputError, match=r"field\.onnx, which tensorrt-rtx .* cannot read: Det"):
-        build(network, spec_for(network, library, (64, 64), "f32", ["8.6"]), library)
+        build(network, spec_for(network, library, (2, 16, 16), "f32", ["8.6"]), library)
     assert network.read_bytes() == before
 
 
-def test_a_network_without_metadata_is_refused(library, network) -> None:
+def test_a_network_without_metadata_is_refused(network) -> None:
     model = onnx.load(network)
     del model.metadata_props[:]
     onnx.save(model, network)
     with pytest.raises(InputError, match=r"without the metadata eyebrush\.network"):
-        spec_for(network, library, (64, 64))
+        network_facts(network)
 
 
 def test_a_stale_entry_is_compiled_again(library, cache, network) -> None:
-    spec = spec_for(network, library, (64, 64), "f16", ["8.6"])
+    spec = spec_for(network, library, (2, 16, 16), "f16", ["8.6"])
     first = ensure(network, spec, library, cache)
     assert first.fresh
     assert not ensure(network, spec, library, cache).fresh
@@ -207,7 +207,7 @@ def test_a_stale_entry_is_compiled_again(library, cache, network) -> None:
 def test_what_the_compiler_refuses_is_one_line(library, network, monkeypatch) -> None:
     """Here: the card that is in this machine, where there is none or it is too new; the library
     says why and returns nothing, as it does when memory runs out."""
-    spec = spec_for(network, library, (64, 64), "f16", ["8.6"])
+    spec = spec_for(network, library, (2, 16, 16), "f16", ["8.6"])
     nothing = library.module.ComputeCapability.NONE
     monkeypatch.setattr(type(library), "capabilities", lambda self: {"8.6": nothing})
     with pytest.raises(BackendError, match=r"cannot compile field.*8\.6.*fix:") as caught:
@@ -219,7 +219,7 @@ def test_ctrl_c_stops_a_compilation(library, network, monkeypatch) -> None:
     """The wait is interrupted; the library is told to stop, and no thread is left."""
     import threading
 
-    spec = spec_for(network, library, (1600, 1440), "f16", ["8.6"])
+    spec = spec_for(network, library, INDEX90, "f16", ["8.6"])
     join, calls = threading.Thread.join, []
 
     def interrupted(thread, timeout=None):

@@ -13,6 +13,7 @@ import numpy as np
 
 import eyebrush
 from eyebrush import backends, resources
+from eyebrush.engines.library import LIBRARIES
 from eyebrush.errors import EyebrushError
 
 REINSTALL = "pip install --force-reinstall eyebrush"
@@ -74,6 +75,8 @@ def _assets() -> list[Check]:
 def _backends() -> list[Check]:
     found = []
     for name, (_, fix) in backends.BACKENDS.items():
+        if name in LIBRARIES:
+            continue  # see checks_gpu.py
         if name not in backends.installed():
             found.append(Check(f"backend {name}", "warn", "not installed", fix))
             continue
@@ -96,9 +99,15 @@ def _backends() -> list[Check]:
                 "512x512 stereo pair",
             )
         )
-    if not backends.installed():
+    if "openvino" not in backends.installed():
         found.append(Check("backends", "fail", "none is installed", "pip install openvino"))
     return found
+
+
+def _gpu() -> list[Check]:
+    from eyebrush.checks_gpu import gpu_checks
+
+    return gpu_checks()
 
 
 def _styles() -> list[Check]:
@@ -150,6 +159,7 @@ CHECKS: tuple[tuple[str, Callable[[], list[Check]]], ...] = (
     ("native core", _native_core),
     ("shipped files", _assets),
     ("backends", _backends),
+    ("NVIDIA card", _gpu),
     ("styles", _styles),
     ("video files", _optional),
     ("headset", _headset),

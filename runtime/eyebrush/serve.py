@@ -193,8 +193,6 @@ class Service:
         self._report("starting", "loading the network")
         self.stylizer = stylizer = self._take_stylizer()
         looks = Looks(stylizer)
-        info = stylizer.describe()
-        self.figures.backend = f"{info.backend} {info.device} {info.precision}"
         try:
             self._sit_at_desk(stylizer, looks)
             self._report("starting", "waiting for the first frame")
@@ -303,12 +301,15 @@ class Service:
             figures.fields_per_s = (figures.made - counted) / (now - counted_at)
             self._counted = (now, figures.made)
         figures.skipped = self._session.skipped
-        figures.style = self.stylizer.style.name if self.stylizer is not None else ""
+        note = ""
+        if self.stylizer is not None:
+            info, figures.style = self.stylizer.describe(), self.stylizer.style.name
+            figures.backend, note = f"{info.backend} {info.device} {info.precision}", info.note
         self._reported_at = now
         self._session.report(
             Report(
                 state,
-                reason,
+                reason or note,
                 figures.style,
                 figures.backend,
                 figures.fields_per_s,

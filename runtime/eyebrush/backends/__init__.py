@@ -11,6 +11,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from eyebrush.backends.driver import find_gpu
 from eyebrush.backends.protocol import (
     PRECISIONS,
     BackendInfo,
@@ -20,10 +21,13 @@ from eyebrush.backends.protocol import (
     NetworkInfo,
     StyleEncoder,
 )
+from eyebrush.engines.library import LIBRARIES, open_library
 from eyebrush.errors import BackendError, InputError
 
 # name -> (module it needs, how to get it); in the order in which ``auto`` prefers them
 BACKENDS: dict[str, tuple[str, str]] = {
+    "tensorrt": LIBRARIES["tensorrt"],
+    "tensorrt-rtx": LIBRARIES["tensorrt-rtx"],
     "openvino": ("openvino", "pip install openvino"),
 }
 
@@ -52,8 +56,9 @@ def resolve(backend: str) -> str:
     """The backend that ``backend`` ("auto" or a name) stands for; BackendError if unusable."""
     found = installed()
     if backend == "auto":
-        if found:
-            return found[0]
+        usable = [name for name in found if name not in LIBRARIES or _has_a_card(name)]
+        if usable:
+            return usable[0]
         _, fix = next(iter(BACKENDS.values()))
         raise BackendError(
             f"no backend is installed (looked for {', '.join(BACKENDS)}); fix: {fix}"
@@ -103,10 +108,22 @@ def check_threads(threads: int | None) -> None:
         )
 
 
+def _has_a_card(library: str) -> bool:
+    """Whether an NVIDIA card is here that the library can serve, and PyCUDA to reach it."""
+    if importlib.util.find_spec("pycuda") is None:
+        return False
+    try:
+        capability = find_gpu().capability
+        known = open_library(library).capabilities()
+    except BackendError:
+        return False
+    return not known or capability in known
+
+
 def _module(backend: str) -> Any:
     name = resolve(backend)
     try:
-        return importlib.import_module(f"eyebrush.backends.{name}")
+        return importlib.import_module(f"eyebrush.backends.{name.replace('-', '_')}")
     except ImportError as error:
         _, fix = BACKENDS[name]
         raise BackendError(

@@ -18,7 +18,10 @@ PRECISIONS = ("auto", "bf16", "f16", "f32")
 
 @dataclass(frozen=True)
 class BackendInfo:
-    """What really runs: read back from the backend after compiling, not what was asked for."""
+    """What really runs: read back from the backend after compiling, not what was asked for.
+
+    note: why it is this one where another one was wanted, or is being prepared; else empty.
+    """
 
     backend: str
     version: str
@@ -26,6 +29,7 @@ class BackendInfo:
     device_name: str
     precision: str
     threads: int
+    note: str = ""
 
     def as_dict(self) -> dict[str, str | int]:
         return asdict(self)

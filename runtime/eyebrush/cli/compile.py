@@ -38,12 +38,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     from eyebrush.engines.library import LIBRARIES
 
     parser.add_argument("--backend", choices=tuple(LIBRARIES), default="tensorrt-rtx")
-    parser.add_argument("--network", choices=tuple(NETWORKS), default="field")
+    parser.add_argument(
+        "--network", default="field", metavar="NAME|FILE", help="field (the shipped one), or ONNX"
+    )
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
         "--profile", choices=tuple(PROFILES), default="index90", help="size of the eye buffers"
     )
     size.add_argument("--eye", type=_size, metavar="WxH", help="the same in pixels")
+    size.add_argument(
+        "--input", type=_input, metavar="Ex3xHxW", help="size of the network's input instead"
+    )
     parser.add_argument("--precision", choices=tuple(PRECISIONS), default="fp16")
     parser.add_argument(
         "--compute-capability",
@@ -93,15 +98,16 @@ def _compile(cache: EngineCache, args: argparse.Namespace) -> None:
     from eyebrush.bench.profiles import PROFILES
     from eyebrush.engines.cache import write_record
     from eyebrush.engines.library import open_library
-    from eyebrush.engines.make import ensure, spec_for
+    from eyebrush.engines.make import ensure, network_facts, spec_for
+    from eyebrush.reference import field_size
 
     library = open_library(args.backend)
-    path = resources.asset(NETWORKS[args.network])
+    shipped = NETWORKS.get(args.network)
+    path = Path(args.network) if shipped is None else resources.asset(shipped)
     profile = PROFILES[args.profile]
     width, height = args.eye or (profile.width_px, profile.height_px)
-    spec = spec_for(
-        path, library, (height, width), PRECISIONS[args.precision], args.compute_capability
-    )
+    size = args.input or (2, *field_size(height, width, network_facts(path)[1]))
+    spec = spec_for(path, library, size, PRECISIONS[args.precision], args.compute_capability)
     with progress_bar(args.quiet or args.json) as bar:
         task = bar.add_task("compiling", total=100)
         made = ensure(
@@ -247,3 +253,11 @@ def _size(text: str) -> tuple[int, int]:
     if match is None or not all(16 <= int(n) <= 16384 for n in match.groups()):
         raise argparse.ArgumentTypeError(f"got {text!r}; wanted WxH such as 1440x1600, 16..16384")
     return int(match[1]), int(match[2])
+
+
+def _input(text: str) -> tuple[int, int, int]:
+    """argparse type: Ex3xHxW -> (eyes, height, width)."""
+    match = re.fullmatch(r"([12])x3x(\d{1,4})x(\d{1,4})", text)
+    if match is None or not all(int(n) >= 16 and int(n) % 2 == 0 for n in match.groups()[1:]):
+        raise argparse.ArgumentTypeError(f"got {text!r}; wanted such as 2x3x400x360, even numbers")
+    return int(match[1]), int(match[2]), int(match[3])

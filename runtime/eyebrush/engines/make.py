@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eyebrush import resources
+from eyebrush.backends.driver import find_gpu
 from eyebrush.engines import half
 from eyebrush.engines.build import build
 from eyebrush.engines.cache import EngineCache, Entry
 from eyebrush.engines.library import Library
 from eyebrush.engines.spec import EngineSpec
 from eyebrush.errors import BackendError, InputError
-from eyebrush.reference import field_size
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,14 @@ class Made:
 def spec_for(
     path: Path,
     library: Library,
-    eye_px: tuple[int, int],
+    size: tuple[int, int, int],
     precision: str = "f16",
     capabilities: list[str] | None = None,
-    eyes: int = 2,
 ) -> EngineSpec:
-    """What is needed for eye buffers of ``eye_px`` (height, width), on cards of these compute
-    capabilities (all that the library knows if none is named) or, where it is not portable, here.
+    """What is needed for network inputs of ``size`` (eyes, height, width), on cards of these
+    capabilities (all that the library knows if none is named); if it is not portable, here.
     """
-    height, width = field_size(*eye_px, network_facts(path)[1])
+    eyes, height, width = size
     cards = tuple(library.check_capabilities(capabilities or []))
     driver = ""
     if not library.portable:
@@ -78,7 +77,7 @@ def ensure(
 
 
 def network_facts(path: Path) -> tuple[str, int]:
-    """(id, how many times smaller than the eye buffers the network's input is)."""
+    """(id, how many times smaller than the eye buffers its input is). Raises InputError."""
     metadata = {p.key: p.value for p in half.read(path).metadata_props}
     name, down = metadata.get("eyebrush.network"), metadata.get("eyebrush.down", "")
     if not name or not down.isdigit() or int(down) < 1:
@@ -91,7 +90,12 @@ def network_facts(path: Path) -> tuple[str, int]:
 
 
 def _this_card(library: Library) -> tuple[tuple[str, ...], str]:
-    raise BackendError(
-        f"{library.name} compiles on the card that it is for, and none was found here; "
-        "fix: --backend tensorrt-rtx compiles without one"
-    )
+    try:
+        gpu = find_gpu()
+    except BackendError as error:
+        why = str(error).partition("; fix: ")[0]
+        raise BackendError(
+            f"{library.name} compiles on the card that it is for, but {why}; "
+            "fix: --backend tensorrt-rtx compiles without one"
+        ) from error
+    return (gpu.name,), gpu.driver

@@ -1,0 +1,117 @@
+"""Below the border: a card through PyCUDA. Implements :class:`eyebrush.backends.device.Device`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from eyebrush.backends.device import DeviceLostError, Graph
+from eyebrush.backends.driver import Recording, find_gpu
+from eyebrush.errors import BackendError
+
+FIX = (
+    "fix: pip install 'eyebrush[gpu]' (it has no wheels: a C++ compiler and CUDA's headers, "
+    "cuda.h on CPLUS_INCLUDE_PATH, are needed)"
+)
+
+
+@cache
+def open_device() -> CudaDevice:
+    """The first card, opened once for the process. Raises BackendError."""
+    return CudaDevice()
+
+
+class CudaDevice:
+    """The first card's primary context, and a stream of our own on it."""
+
+    def __init__(self) -> None:
+        gpu = find_gpu()
+        self.name, self.capability = gpu.name, gpu.capability
+        try:
+            import pycuda.driver as driver
+        except ImportError as error:
+            raise BackendError(f"PyCUDA cannot be imported ({error}); {FIX}") from error
+        self._driver = driver
+        driver.init()
+        self._context = driver.Device(0).retain_primary_context()
+        self._entered = threading.local()
+        with self._current():
+            self._stream = driver.Stream()
+            self._done = driver.Event(driver.event_flags.DISABLE_TIMING)
+
+    @property
+    def stream(self) -> Any:
+        return self._stream
+
+    def pinned(self, shape: tuple[int, ...], dtype: type[np.generic]) -> np.ndarray:
+        with self._current():
+            array: np.ndarray = self._driver.pagelocked_zeros(shape, dtype)
+            return array
+
+    def buffer(self, shape: tuple[int, ...], dtype: type[np.generic]) -> DeviceBuffer:
+        with self._current():
+            size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+            memory = self._driver.mem_alloc(size)
+            self._driver.memset_d8_async(memory, 0, size, self._stream)
+            return DeviceBuffer(memory, shape, np.dtype(dtype))
+
+    def upload(self, target: DeviceBuffer, source: np.ndarray) -> None:
+        with self._current():
+            self._driver.memcpy_htod_async(target.memory, source, self._stream)
+
+    def download(self, target: np.ndarray, source: DeviceBuffer) -> None:
+        with self._current():
+            self._driver.memcpy_dtoh_async(target, source.memory, self._stream)
+
+    def copy(self, target: DeviceBuffer, source: DeviceBuffer) -> None:
+        with self._current():
+            self._driver.memcpy_dtod_async(
+                target.memory, source.memory, source.size_bytes, self._stream
+            )
+
+    def record(self, work: Callable[[], None]) -> Graph:
+        with self._current():
+            with Recording(self._stream.handle) as recording:
+                work()
+            assert recording.graph is not None
+            return recording.graph
+
+    def wait(self) -> None:
+        with self._current():
+            self._done.record(self._stream)
+            self._done.synchronize()
+
+    @contextmanager
+    def _current(self) -> Iterator[None]:
+        """The context is made current on a thread at its first call, and stays so."""
+        driver = self._driver
+        try:
+            if not getattr(self._entered, "yes", False):
+                self._context.push()
+                self._entered.yes = True
+            yield
+        except driver.MemoryError as error:
+            raise BackendError(
+                f"the card's memory is full ({error}); fix: close what uses it"
+            ) from error
+        except driver.Error as error:
+            raise DeviceLostError(f"CUDA: {error}; fix: eyebrush doctor") from error
+
+
+class DeviceBuffer:
+    """Implements :class:`eyebrush.backends.device.Buffer`; freed when nobody holds it."""
+
+    def __init__(self, memory: Any, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        self.memory, self.address = memory, int(memory)
+        self.size_bytes = int(np.prod(shape)) * dtype.itemsize
+        self.__cuda_array_interface__ = {
+            "shape": shape,
+            "typestr": dtype.str,
+            "data": (self.address, False),
+            "version": 3,
+        }

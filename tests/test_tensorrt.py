@@ -1,0 +1,343 @@
+"""The TensorRT backend above its border, on a device made of numpy: the order of calls, what is
+allocated when, the change between backends, and everything that can go wrong."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import numpy as np
+import pytest
+
+from eyebrush import Stylizer, backends, resources
+from eyebrush.backends.changeover import ChangingField
+from eyebrush.backends.engine_source import EngineSource
+from eyebrush.backends.tensorrt import TensorRtSession
+from eyebrush.engines import make
+from eyebrush.engines.cache import EngineCache
+from eyebrush.engines.library import Library
+from eyebrush.errors import BackendError
+from eyebrush.styles import StyleLibrary
+from fake_gpu import FakeDevice, FakeEngine
+from tiny_assets import assets_fixture as assets_fixture
+from tiny_assets import installed_fixture as installed_fixture
+from tiny_assets import stereo_frames
+
+SIZE = (2, 24, 24)  # the network's input for the 96x96 eyes of tiny_assets
+DATA = b"an engine, as far as anybody here can tell"
+WAIT_S = 60.0
+
+
+class FakeLibrary:
+    """What open_library gives: only its name and version are looked at above the border."""
+
+    class ComputeCapability:
+        SM86, SM89, SM120 = range(3)
+
+    __version__ = "1.0-fake"
+
+
+class Rig:
+    """A source whose border is fake, and the field that changes over to it."""
+
+    def __init__(self, folder, path) -> None:
+        self.path, self.cache = path, EngineCache(folder / "engines")
+        self.device, self.engines, self.loads = FakeDevice(), [], []
+        self.compiled, self.may_compile = 0, threading.Event()
+        self.may_compile.set()
+        self.refuse: list[str] = []  # what the next loads answer
+        source = EngineSource(
+            "tensorrt-rtx",
+            path,
+            "f16",
+            cache=self.cache,
+            open_device=lambda: self.device,
+            load=self._load,
+            compile_apart=self._compile,
+        )
+        self.source = source
+        proved = backends.load_field(path, "openvino", precision="f32")
+        self.field = ChangingField(proved, source.session, "tensorrt-rtx")
+
+    def _compile(self, path, spec) -> None:
+        assert self.may_compile.wait(WAIT_S)
+        self.compiled += 1
+        self.cache.add(spec, DATA + spec.size.encode())
+
+    def _load(self, library, data, kernels):
+        self.loads.append(kernels)
+        if self.refuse:
+            raise BackendError(self.refuse.pop(0))
+        size = next(e.spec for e in self.cache.entries() if self.cache.trusted(data) == e)
+        engine = FakeEngine(self.device, self.path, (size.eyes, size.height, size.width))
+        self.engines.append(engine)
+        return engine
+
+    def stylizer(self) -> Stylizer:
+        """With the shipped styles, in tiny, and this rig's network."""
+        made = Stylizer(
+            "alpha",
+            calm=0.0,
+            precision="f32",
+            library=StyleLibrary(resources.asset(resources.STYLES), self.cache.folder / "none"),
+        )
+        made._network = self.field
+        return made
+
+
+@pytest.fixture
+def rig(tmp_path, installed, monkeypatch) -> Rig:
+    library = Library("tensorrt-rtx", FakeLibrary)
+    monkeypatch.setattr("eyebrush.backends.engine_source.open_library", lambda name: library)
+    return Rig(tmp_path, installed / resources.FIELD_NETWORK)
+
+
+def settled(rig: Rig, size=SIZE) -> backends.FieldSession:
+    """The session of the first frame after nothing is being prepared any more."""
+    rig.field.session(*size)
+    assert rig.field.wait_until_settled(WAIT_S)
+    return rig.field.session(*size)
+
+
+def accepted(rig: Rig) -> Stylizer:
+    """A stylizer that runs on the fake card already."""
+    stylizer = rig.stylizer()
+    for frames in stereo_frames(3):
+        stylizer.field(frames)
+        assert rig.field.wait_until_settled(WAIT_S)
+    assert stylizer.describe().backend == "tensorrt-rtx"
+    return stylizer
+
+
+def test_a_frame_is_one_graph_and_one_wait(rig: Rig) -> None:
+    session = TensorRtSession(
+        rig.device, FakeEngine(rig.device, rig.path, SIZE), rig.field.describe()
+    )
+    assert rig.device.diary == ["engine", "wait"]  # once before recording
+    buffers = session.new_buffers()
+    copies = ["(upload)"] * 6, ["(engine)"], ["(download)"] * 3
+    assert rig.device.diary[2:] == [*copies[0], *copies[1], *copies[2], "recorded"]
+    rig.device.diary.clear()
+    allocated = list(rig.device.allocated)
+    for seed in range(3):
+        session.inputs["rgb"][:] = np.random.default_rng(seed).random(session.inputs["rgb"].shape)
+        session.run(buffers)
+    assert rig.device.diary == ["launch", "wait"] * 3
+    assert rig.device.allocated == allocated
+
+
+def test_outputs_are_those_of_the_network(rig: Rig) -> None:
+    """Every set of buffers has a graph of its own; inputs are read at each run."""
+    session = TensorRtSession(
+        rig.device, FakeEngine(rig.device, rig.path, SIZE), rig.field.describe()
+    )
+    wanted = backends.load_field(rig.path, "openvino", precision="f32").session(*SIZE)
+    sets = [session.new_buffers(), session.new_buffers()]
+    result = wanted.new_buffers()
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        for name, array in session.inputs.items():
+            array[:] = wanted.inputs[name][:] = rng.random(array.shape)
+        wanted.run(result)
+        session.run(sets[seed % 2])
+        for name in ("grid", "strokes", "stats_out"):
+            np.testing.assert_array_equal(getattr(sets[seed % 2], name), getattr(result, name))
+
+
+def test_the_change_happens_between_two_frames(rig: Rig) -> None:
+    """OpenVINO paints while the engine is compiled, one frame is painted by both, then the card;
+    pictures before and after are the same."""
+    rig.may_compile.clear()
+    stylizer, alone = rig.stylizer(), rig.stylizer()
+    alone._network = backends.load_field(rig.path, "openvino", precision="f32")
+    ran = []
+    for i, frames in enumerate(stereo_frames(6)):
+        if i == 2:
+            assert "compiling an engine" in stylizer.describe().note
+            rig.may_compile.set()
+            assert rig.field.wait_until_settled(WAIT_S)
+            assert stylizer.describe().note == "tensorrt-rtx: on trial"
+        field, wanted = stylizer.field(frames), alone.field(frames)
+        ran.append(stylizer.describe().backend)
+        np.testing.assert_array_equal(field.grid, wanted.grid)
+        np.testing.assert_array_equal(field.strokes, wanted.strokes)
+    assert ran == ["openvino"] * 3 + ["tensorrt-rtx"] * 3
+    info = stylizer.describe()
+    assert (info.device, info.device_name, info.precision, info.note) == (
+        "GPU",
+        "Fake RTX",
+        "f16",
+        "",
+    )
+    assert rig.compiled == 1
+
+
+def test_a_style_change_rebuilds_nothing(rig: Rig) -> None:
+    stylizer = accepted(rig)
+    for name, frames in zip(("beta", "gamma", "alpha"), stereo_frames(3), strict=True):
+        stylizer.set_style(name)
+        stylizer.field(frames)
+    assert (rig.compiled, len(rig.engines)) == (1, 1)
+
+
+def test_the_steady_state_allocates_nothing(rig: Rig) -> None:
+    stylizer = accepted(rig)
+    frames = stereo_frames(8)
+    for f in frames[:3]:
+        field = stylizer.field(f)
+    before = list(rig.device.allocated)
+    rig.device.diary.clear()
+    for f in frames[3:]:
+        field = stylizer.field(f)
+    assert field.strokes.any()
+    assert rig.device.allocated == before
+    assert rig.device.diary == ["launch", "wait"] * 5
+
+
+def test_another_size_gets_an_engine_of_its_own(rig: Rig) -> None:
+    """Such as the governor's half fields; the first size goes on meanwhile."""
+    accepted(rig)
+    other = settled(rig, (2, 16, 16))
+    other.run(other.new_buffers())  # on trial
+    assert rig.field.session(2, 16, 16).inputs["rgb"].shape == (2, 3, 16, 16)
+    assert rig.field.describe().backend == "tensorrt-rtx"
+    assert rig.compiled == 2
+
+
+def test_finished_kernels_are_kept_beside_the_engine(rig: Rig) -> None:
+    accepted(rig)
+    (entry,) = rig.cache.entries()
+    assert entry.jit.read_bytes() == b"finished kernels"
+    rig.source.session(*SIZE, lambda what: None)
+    assert rig.loads == [b"", b"finished kernels"]
+    assert rig.compiled == 1
+
+
+def test_an_engine_that_the_card_refuses_is_compiled_again(rig: Rig, caplog) -> None:
+    """Another version's, another card's: said once, and mended."""
+    rig.refuse = ["tensorrt-rtx 1.0 refuses the engine: version mismatch"]
+    with caplog.at_level(logging.WARNING, "eyebrush"):
+        accepted(rig)
+    assert rig.field.describe().backend == "tensorrt-rtx"
+    assert rig.compiled == 2
+    said = [r.message for r in caplog.records]
+    assert len([s for s in said if "version mismatch" in s and "compiled again" in s]) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    ["refused twice", "no memory", "no device", "compile fails", "wrong picture", "NaN", "lost"],
+)
+def test_whatever_fails_the_session_goes_on_and_says_why(
+    rig: Rig, monkeypatch, caplog, trouble: str
+) -> None:
+    reasons = {
+        "refused twice": "unsupported cc",
+        "no memory": "memory is full",
+        "no device": "no NVIDIA driver here",
+        "compile fails": "cannot compile field.onnx",
+        "wrong picture": "on trial it painted otherwise (strokes",
+        "NaN": "not finite",
+        "lost": "CUDA error 719",
+    }
+    if trouble == "refused twice":
+        rig.refuse = ["refuses the engine: unsupported cc"] * 2
+    elif trouble == "no memory":
+        rig.device.memory_bytes = 1000
+    elif trouble == "no device":
+
+        def missing():
+            raise BackendError("no NVIDIA driver here; fix: install one")
+
+        monkeypatch.setattr(rig.source, "_open_device", missing)
+    elif trouble == "compile fails":
+
+        def fails(path, spec):
+            raise BackendError("tensorrt-rtx cannot compile field.onnx for 8.6; fix: none")
+
+        monkeypatch.setattr(rig.source, "_compile_apart", fails)
+    elif trouble in ("wrong picture", "NaN"):
+        load = rig._load
+
+        def wrong(library, data, kernels):
+            engine = load(library, data, kernels)
+            if trouble == "NaN":
+                run = engine._run
+
+                def spoilt():
+                    run()
+                    engine._memory("stats_out")[:] = np.nan
+
+                engine._run = spoilt
+            else:
+                engine.wrong = 40
+            return engine
+
+        monkeypatch.setattr(rig.source, "_load", wrong)
+    elif trouble == "lost":
+        rig.device.lost = True
+    stylizer = rig.stylizer()
+    with caplog.at_level(logging.WARNING, "eyebrush"):
+        for frames in stereo_frames(4):
+            assert stylizer.field(frames).strokes.any()
+            assert rig.field.wait_until_settled(WAIT_S)
+    info = stylizer.describe()
+    assert info.backend == "openvino"
+    assert info.note.startswith("tensorrt-rtx: ")
+    assert reasons[trouble] in info.note
+    said = [r.message for r in caplog.records if "going on with openvino" in r.message]
+    assert len(said) == 1
+
+
+def test_the_gpu_vanishes_in_the_middle(rig: Rig, caplog) -> None:
+    """The very frame in which it happens is painted, too, as if nothing had been."""
+    stylizer, alone = accepted(rig), rig.stylizer()
+    alone._network = backends.load_field(rig.path, "openvino", precision="f32")
+    for frames in stereo_frames(3):
+        alone.field(frames)
+    for i, frames in enumerate(stereo_frames(7)[3:]):
+        rig.device.lost = i >= 1
+        with caplog.at_level(logging.WARNING, "eyebrush"):
+            field, wanted = stylizer.field(frames), alone.field(frames)
+        np.testing.assert_array_equal(field.strokes, wanted.strokes)
+        np.testing.assert_array_equal(field.grid, wanted.grid)
+        assert stylizer.describe().backend == ("tensorrt-rtx" if i < 1 else "openvino")
+    assert "CUDA error 719" in stylizer.describe().note
+    assert len([r for r in caplog.records if "going on with openvino" in r.message]) == 1
+    (entry,) = rig.cache.entries()  # nothing is wrong with the engine
+    assert rig.cache.find(entry.spec) is not None
+
+
+def test_what_failed_is_not_tried_again(rig: Rig) -> None:
+    rig.refuse = ["refuses the engine"] * 2
+    stylizer = rig.stylizer()
+    for frames in stereo_frames(4):
+        stylizer.field(frames)
+        assert rig.field.wait_until_settled(WAIT_S)
+    assert rig.compiled == 2
+    rig.field.session(2, 16, 16)
+    assert rig.compiled == 2
+
+
+def test_an_engine_of_another_network_is_refused(rig: Rig) -> None:
+    engine = FakeEngine(rig.device, rig.path, SIZE)
+    del engine.shapes["stats_out"]
+    with pytest.raises(BackendError, match="has no stats_out; fix: eyebrush compile --clean"):
+        TensorRtSession(rig.device, engine, rig.field.describe())
+
+
+def test_the_engine_is_made_for_the_card_that_is_here(rig: Rig) -> None:
+    rig.device.capability = "8.9"
+    accepted(rig)
+    (entry,) = rig.cache.entries()
+    assert entry.spec.cards == ("8.9",)
+    assert entry.spec == make.spec_for(
+        rig.path, Library("tensorrt-rtx", FakeLibrary), SIZE, "f16", ["8.9"]
+    )
+
+
+def test_precisions_that_it_does_not_have(installed) -> None:
+    from eyebrush.backends import tensorrt_rtx
+
+    with pytest.raises(BackendError, match=r"'bf16'.*use auto, f16 or f32"):
+        tensorrt_rtx.load_field(installed / resources.FIELD_NETWORK, None, "bf16")
