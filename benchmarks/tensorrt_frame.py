@@ -5,8 +5,8 @@
 By headset profile: torch eager (fp16, channels_last), torch.compile, torch with CUDA graphs, each
 TensorRT library that is installed; then the whole frame (ingest, network, composite) where the ops
 are built with CUDA. Wall time of a frame from its first call to its last byte, and the CPU's share
-of it. Needs torch with CUDA; all that is missing besides gets a row that says so. Weights are random:
-times do not depend on them.
+of it. Needs torch with CUDA; all that is missing besides gets a row that says so. Weights are
+random: times do not depend on them.
 """
 
 from __future__ import annotations
