@@ -4,6 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#if defined(__CUDACC__)
+#define EYEBRUSH_ANYWHERE __host__ __device__
+#else
+#define EYEBRUSH_ANYWHERE
+#endif
+
 namespace eyebrush {
 
 enum class DType { u8, u32, f16, bf16, f32 };
@@ -19,17 +25,20 @@ struct Features {
   std::int64_t eyes, channels, height, width;
   std::int64_t eye_stride, channel_stride, row_stride, column_stride;
 
-  std::int64_t pixels() const { return height * width; }
+  EYEBRUSH_ANYWHERE std::int64_t pixels() const { return height * width; }
 
   // Rows follow each other without a gap, so that pixel p lies at p * pixel_stride().
-  bool even() const { return height == 1 || row_stride == width * column_stride; }
-  std::int64_t pixel_stride() const { return width == 1 ? row_stride : column_stride; }
+  EYEBRUSH_ANYWHERE bool even() const { return height == 1 || row_stride == width * column_stride; }
+  EYEBRUSH_ANYWHERE std::int64_t pixel_stride() const {
+    return width == 1 ? row_stride : column_stride;
+  }
 
   // "NCHW": the pixels of a channel are neighbours. "NHWC": the channels of a pixel are.
-  bool planar() const { return even() && (pixels() == 1 || pixel_stride() == 1); }
-  bool interleaved() const { return !planar() && even() && channel_stride == 1; }
+  EYEBRUSH_ANYWHERE bool planar() const { return even() && (pixels() == 1 || pixel_stride() == 1); }
+  EYEBRUSH_ANYWHERE bool interleaved() const { return !planar() && even() && channel_stride == 1; }
 
-  std::int64_t offset(std::int64_t eye, std::int64_t channel, std::int64_t pixel) const {
+  EYEBRUSH_ANYWHERE std::int64_t offset(std::int64_t eye, std::int64_t channel,
+                                        std::int64_t pixel) const {
     const std::int64_t start = eye * eye_stride + channel * channel_stride;
     return even() ? start + pixel * pixel_stride()
                   : start + pixel / width * row_stride + pixel % width * column_stride;

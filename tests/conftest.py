@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from devices import Device
+import simt_build
+from devices import Cuda, Device, Simt
 from eyebrush import _core
 
 # No deadline: a timed test fails on a busy machine. The seed of a failure is printed.
@@ -45,11 +47,22 @@ def isa(request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.param
 
 
-@pytest.fixture(params=SETS)
-def device(request: pytest.FixtureRequest) -> Iterator[Device]:
-    """Each place where the native ops can run."""
-    with _instruction_set(request.param):
-        yield Device()
+@pytest.fixture(params=[*SETS, "simt", pytest.param("cuda", marks=pytest.mark.needs_cuda)])
+def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Device]:
+    """Each place where the native ops can run; see devices.py."""
+    if request.param == "simt":
+        yield Simt(request.getfixturevalue("simt_core"), monkeypatch)
+    elif request.param == "cuda":
+        yield Cuda()
+    else:
+        with _instruction_set(request.param):
+            yield Device()
+
+
+@pytest.fixture(scope="session")
+def simt_core() -> ModuleType:
+    """The CUDA ops' own source, compiled for the CPU (half a minute, the first time)."""
+    return simt_build.load()
 
 
 def _skips_forbidden() -> bool:

@@ -86,7 +86,7 @@ VIEWS: list[Callable[[Any], Any]] = [
     channels_swapped,
 ]
 SHAPES = [
-    (2, 64, 24, 30),
+    (2, 24, 24, 30),
     (1, 3, 1, 1),
     (2, 5, 7, 9),
     (3, 17, 1, 131),
@@ -158,7 +158,7 @@ def test_gram(
 
 def test_a_long_channel(device: Device, rng: torch.Generator) -> None:
     """More pixels than any piece that the kernels take at a time."""
-    size = (60, 70) if device.slow else (250, 300)
+    size = (130, 100) if device.small else (250, 300)
     x = maps(rng, (2, 3, *size), torch.float32, mean=5.0)
     style = torch.randn((1, 2, 3), generator=rng)
     mean, var = statistics(x, True)

@@ -34,7 +34,7 @@ DType dtype_of(char kind, int bytes, const std::string& shown) {
 
 }  // namespace
 
-Array::Array(py::object object) : owner_(object) {
+Array::Array(py::object object) : value_(object) {
   if (py::isinstance<py::array>(object)) {
     from_numpy(object);
   } else if (py::hasattr(object, "__dlpack__")) {
@@ -108,7 +108,7 @@ void Array::from_dlpack(const py::object& object) {
   else
     set_strides_in_c_order();
   cuda_device_ = cuda ? device.second : -1;
-  owner_ = py::make_tuple(object, capsule);  // the capsule keeps what it describes alive
+  capsule_ = capsule;  // keeps what it describes alive
 }
 
 void Array::set_strides_in_c_order() {
@@ -193,7 +193,7 @@ void want_writable(const Array& array, const char* name) {
   if (!array.writable()) throw std::invalid_argument(std::string(name) + ": wanted it writable");
 }
 
-bool on_device(std::initializer_list<const Array*> arrays) {
+int device_of(std::initializer_list<const Array*> arrays) {
   const Array* first = nullptr;
   for (const Array* array : arrays) {
     if (!array) continue;
@@ -202,12 +202,13 @@ bool on_device(std::initializer_list<const Array*> arrays) {
       throw std::invalid_argument("got arrays on " + first->device() + " and on " +
                                   array->device() + "; wanted all on one device");
   }
-  return first && first->cuda_device() >= 0;
+  return first ? first->cuda_device() : -1;
 }
 
 void bind_array(py::module_& m) {
   py::class_<Array>(m, "Array", py::module_local())
       .def(py::init<py::object>(), py::arg("value"))
+      .def_property_readonly("value", &Array::value)
       .def_property_readonly("shape", [](const Array& a) { return py::tuple(py::cast(a.shape())); })
       .def_property_readonly("strides",
                              [](const Array& a) { return py::tuple(py::cast(a.strides())); })

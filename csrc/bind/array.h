@@ -21,6 +21,7 @@ class Array {
   // Throws py::type_error where `object` is no such array or has an element type of no use here.
   explicit Array(py::object object);
 
+  const py::object& value() const { return value_; }  // what it was made from
   void* data() const { return data_; }
   DType dtype() const { return dtype_; }
   int dims() const { return static_cast<int>(shape_.size()); }
@@ -45,7 +46,7 @@ class Array {
   void from_dlpack(const py::object& object);
   void set_strides_in_c_order();
 
-  py::object owner_;
+  py::object value_, capsule_;
   void* data_ = nullptr;
   DType dtype_ = DType::u8;
   std::vector<std::int64_t> shape_, strides_;
@@ -62,8 +63,8 @@ void want(const Array& array, const char* name, DType dtype,
 void want_shape(const Array& array, const char* name, std::initializer_list<std::int64_t> shape);
 void want_writable(const Array& array, const char* name);
 
-// True where all arrays are on one CUDA device, false where all are the CPU's.
-bool on_device(std::initializer_list<const Array*> arrays);
+// The one device that all arrays are on, as cuda_device(). Throws std::invalid_argument.
+int device_of(std::initializer_list<const Array*> arrays);
 
 void bind_array(py::module_& m);
 void bind_frame_ops(py::module_& m);

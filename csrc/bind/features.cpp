@@ -49,27 +49,27 @@ AdainApply apply_job(const Array& x, const Array& style, float eps, bool relu, c
 void adain_stats_bound(const Array& x, bool shared, const Given& running, float fresh,
                        const Array& used, std::uintptr_t stream) {
   const AdainStats job = stats_job(x, shared, running, fresh, used);
-  const bool gpu = on_device({&x, maybe(running), &used});
+  const int device = device_of({&x, maybe(running), &used});
   py::gil_scoped_release release;
-  RUN_OP(adain_stats, gpu, stream_of(stream), job);
+  RUN_OP(adain_stats, device, stream_of(stream), job);
 }
 
 void adain_apply_bound(const Array& x, const Array& stats, const Array& style, float eps, bool relu,
                        const Array& out, std::uintptr_t stream) {
   AdainApply job = apply_job(x, style, eps, relu, out);
   job.stats = floats(stats), job.groups = sets_of(stats, "stats", job.x);
-  const bool gpu = on_device({&x, &stats, &style, &out});
+  const int device = device_of({&x, &stats, &style, &out});
   py::gil_scoped_release release;
-  RUN_OP(adain_apply, gpu, stream_of(stream), job);
+  RUN_OP(adain_apply, device, stream_of(stream), job);
 }
 
 void adain_bound(const Array& x, const Array& style, bool shared, const Given& running, float fresh,
                  float eps, bool relu, const Array& out, const Array& used, std::uintptr_t stream) {
   const AdainStats stats = stats_job(x, shared, running, fresh, used);
   const AdainApply apply = apply_job(x, style, eps, relu, out);
-  const bool gpu = on_device({&x, &style, maybe(running), &out, &used});
+  const int device = device_of({&x, &style, maybe(running), &out, &used});
   py::gil_scoped_release release;
-  RUN_OP(adain, gpu, stream_of(stream), stats, apply);
+  RUN_OP(adain, device, stream_of(stream), stats, apply);
 }
 
 void gram_bound(const Array& x, float scale, const Array& out, std::uintptr_t stream) {
@@ -78,9 +78,9 @@ void gram_bound(const Array& x, float scale, const Array& out, std::uintptr_t st
   want_writable(out, "out");
   if (maps.channels > 4096) throw std::invalid_argument("x: wanted at most 4096 channels");
   const Gram job{maps, scale, floats_out(out)};
-  const bool gpu = on_device({&x, &out});
+  const int device = device_of({&x, &out});
   py::gil_scoped_release release;
-  RUN_OP(gram, gpu, stream_of(stream), job);
+  RUN_OP(gram, device, stream_of(stream), job);
 }
 
 }  // namespace

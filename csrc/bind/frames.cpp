@@ -68,9 +68,9 @@ void ingest_bound(const Array& color, int down, int shuffle, const Array& out,
   want_writable(out, "out");
   const Ingest job{color.data(), format,  size_of(color, 0), size_of(color, 1), size_of(color, 2),
                    down,         shuffle, as<float>(out),    size_of(out, 2),   size_of(out, 3)};
-  const bool gpu = on_device({&color, &out});
+  const int device = device_of({&color, &out});
   py::gil_scoped_release release;
-  RUN_OP(ingest, gpu, stream_of(stream), job);
+  RUN_OP(ingest, device, stream_of(stream), job);
 }
 
 void composite_bound(const Array& color, const Array& grid, const Array& strokes, float extent_u,
@@ -98,9 +98,9 @@ void composite_bound(const Array& color, const Array& grid, const Array& strokes
   job.strokes = as<const std::uint8_t>(strokes);
   job.strokes_h = size_of(strokes, 1), job.strokes_w = size_of(strokes, 2);
   job.strength = strength, job.stroke_opacity = stroke_opacity;
-  const bool gpu = on_device({&color, &grid, &strokes, maybe(depth_m), &out});
+  const int device = device_of({&color, &grid, &strokes, maybe(depth_m), &out});
   py::gil_scoped_release release;
-  RUN_OP(composite, gpu, stream_of(stream), job);
+  RUN_OP(composite, device, stream_of(stream), job);
 }
 
 void temporal_blend_bound(const Array& fresh, const Array& history, const Array& fresh_guide,
@@ -127,10 +127,10 @@ void temporal_blend_bound(const Array& fresh, const Array& history, const Array&
     want(*history_depth_m, "history_depth_m", DType::f32, {eyes, job.depth_h, job.depth_w});
     job.history_depth_m = as<const float>(*history_depth_m);
   }
-  const bool gpu = on_device({&fresh, &history, &fresh_guide, &history_guide, maybe(depth_m),
-                              maybe(history_depth_m), &out});
+  const int device = device_of({&fresh, &history, &fresh_guide, &history_guide, maybe(depth_m),
+                                maybe(history_depth_m), &out});
   py::gil_scoped_release release;
-  RUN_OP(temporal_blend, gpu, stream_of(stream), job);
+  RUN_OP(temporal_blend, device, stream_of(stream), job);
 }
 
 }  // namespace

@@ -17,12 +17,68 @@ inline void check_cuda(cudaError_t status, const char* what) {
 
 constexpr int divide_up(int n, int by) { return (n + by - 1) / by; }
 
+struct Shape {
+  dim3 grid, block;
+  int shared_bytes = 0;   // of block_shared()
+  bool together = false;  // a cooperative launch: all blocks run at the same time
+};
+
 // Starts kernel(arguments...) on `stream` and returns at once: nothing here waits or allocates.
+template <class... Parameters, class... Arguments>
+void launch(const char* op, void (*kernel)(Parameters...), const Shape& shape, void* stream,
+            Arguments... arguments) {
+  if (shape.shared_bytes > 48 << 10)  // what every kernel may have unasked
+    check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                    shape.shared_bytes),
+               op);
+  cudaLaunchAttribute cooperative{};
+  cooperative.id = cudaLaunchAttributeCooperative;
+  cooperative.val.cooperative = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = shape.grid, config.blockDim = shape.block;
+  config.dynamicSmemBytes = static_cast<std::size_t>(shape.shared_bytes);
+  config.stream = static_cast<cudaStream_t>(stream);
+  config.attrs = &cooperative, config.numAttrs = shape.together ? 1 : 0;
+  check_cuda(cudaLaunchKernelEx(&config, kernel, arguments...), op);
+}
+
 template <class... Parameters, class... Arguments>
 void launch(const char* op, void (*kernel)(Parameters...), dim3 grid, dim3 block, void* stream,
             Arguments... arguments) {
-  kernel<<<grid, block, 0, static_cast<cudaStream_t>(stream)>>>(arguments...);
-  check_cuda(cudaGetLastError(), op);
+  launch(op, kernel, Shape{grid, block}, stream, arguments...);
 }
+
+// How many blocks of a kernel the current GPU runs at the same time.
+template <class... Parameters>
+int resident_blocks(const char* op, void (*kernel)(Parameters...), int threads, int shared_bytes) {
+  int device = 0, processors = 0, blocks = 0;
+  check_cuda(cudaGetDevice(&device), op);
+  check_cuda(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device), op);
+  check_cuda(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
+                 &blocks, reinterpret_cast<const void*>(kernel), threads,
+                 static_cast<std::size_t>(shared_bytes)),
+             op);
+  return processors * blocks;
+}
+
+// GPU memory for the kernels of one call, from the stream's own pool: queued like them, no wait.
+class Workspace {
+ public:
+  Workspace(const char* op, std::size_t bytes, void* stream)
+      : stream_(static_cast<cudaStream_t>(stream)) {
+    check_cuda(cudaMallocAsync(&room_, bytes, stream_), op);
+  }
+  ~Workspace() { cudaFreeAsync(room_, stream_); }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  template <class T>
+  T* at(std::size_t offset_bytes = 0) const {
+    return reinterpret_cast<T*>(static_cast<char*>(room_) + offset_bytes);
+  }
+
+ private:
+  cudaStream_t stream_;
+  void* room_ = nullptr;
+};
 
 }  // namespace eyebrush

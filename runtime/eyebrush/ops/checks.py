@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from eyebrush import _core
 from eyebrush.errors import BackendError, InputError
 
+core: Any = _core  # the tests put another in its place, with the same ops (tests/simt)
 Shape = tuple["int | None", ...]  # None: any size >= 1
 
 
@@ -132,10 +132,11 @@ def empty_like(like: Any, name: str) -> Any:
     return empty(like, name, seen.shape, seen.dtype)
 
 
-def run(op: Callable[..., None], *arguments: Any, stream: Any = None) -> None:
-    """Call the core. What CUDA answers, and arrays that do not fit together, become our errors."""
+def run(op: str, like: _core.Array, *arguments: Any, stream: Any = None) -> None:
+    """Call an op; ``like`` is its first argument. What CUDA answers, and arrays that do not fit
+    together, become our errors."""
     try:
-        op(*arguments, _stream(stream))
+        getattr(core, op)(like.value, *arguments, _stream(stream))
     except ValueError as error:
         raise InputError(
             got=str(error), wanted="arrays that fit together", fix="see the op's docstring"

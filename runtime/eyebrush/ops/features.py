@@ -38,7 +38,7 @@ def adain_stats(
     """
     seen = _maps(x)
     out = _statistics(x, seen, shared, running, fresh, out)
-    checks.run(_core.adain_stats, seen, shared, running, fresh, out, stream=stream)
+    checks.run("adain_stats", seen, shared, running, fresh, out, stream=stream)
     return out
 
 
@@ -63,7 +63,7 @@ def adain_apply(
     seen = _maps(x)
     _sets(stats, "stats", seen)
     out = _like(x, seen, style, eps, out)
-    checks.run(_core.adain_apply, seen, stats, style, eps, relu, out, stream=stream)
+    checks.run("adain_apply", seen, stats, style, eps, relu, out, stream=stream)
     return out
 
 
@@ -89,9 +89,7 @@ def adain(
     seen = _maps(x)
     used = _statistics(x, seen, shared, running, fresh, used)
     out = _like(x, seen, style, eps, out)
-    checks.run(
-        _core.adain, seen, style, shared, running, fresh, eps, relu, out, used, stream=stream
-    )
+    checks.run("adain", seen, style, shared, running, fresh, eps, relu, out, used, stream=stream)
     return out, used
 
 
@@ -115,7 +113,7 @@ def gram(x: Any, *, scale: float | None = None, out: Any = None, stream: Any = N
     if out is None:
         out = checks.empty(x, "out", shape, "float32")
     checks.writable(checks.contiguous(out, "out", shape, "float32"))
-    checks.run(_core.gram, seen, scale, out, stream=stream)
+    checks.run("gram", seen, scale, out, stream=stream)
     return out
 
 

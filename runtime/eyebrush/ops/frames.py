@@ -35,7 +35,7 @@ def ingest(
     if out is None:
         out = checks.empty(color, "out", shape, "float32")
     checks.writable(checks.contiguous(out, "out", shape, "float32"))
-    checks.run(_core.ingest, seen, down, shuffle, out, stream=stream)
+    checks.run("ingest", seen, down, shuffle, out, stream=stream)
     return out
 
 
@@ -95,7 +95,7 @@ def composite(
     checks.apart(target, color=seen, **others, may_be="color" if same else "")
     where = (*extent, matrix, parallax, depth_m)
     checks.run(
-        _core.composite, seen, grid, strokes, *where, strength, stroke_opacity, out, stream=stream
+        "composite", seen, grid, strokes, *where, strength, stroke_opacity, out, stream=stream
     )
     return out
 
@@ -158,9 +158,9 @@ def temporal_blend(
     target = checks.contiguous(out, "out", shape, "uint8")
     checks.writable(target)
     checks.apart(target, **others, may_be="fresh")
-    layers = (fresh, history, fresh_guide, history_guide)
     where = (*extent, matrix, parallax, depth_m, history_depth_m)
-    checks.run(_core.temporal_blend, *layers, calm, *where, out, stream=stream)
+    layers = (history, fresh_guide, history_guide)
+    checks.run("temporal_blend", others["fresh"], *layers, calm, *where, out, stream=stream)
     return out
 
 

@@ -1,0 +1,11 @@
+// The extension module eyebrush_simt: the ops' CUDA source, run by the shim on the CPU's arrays.
+#include <pybind11/pybind11.h>
+
+#include "../../csrc/bind/array.h"
+#include "simt.h"
+
+PYBIND11_MODULE(eyebrush_simt, m) {
+  eyebrush::bind_array(m);
+  eyebrush::bind_feature_ops(m);
+  m.def("set_order", &simt::set_order, pybind11::arg("order"));
+}
