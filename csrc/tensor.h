@@ -4,11 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__CUDACC__)
-#define EYEBRUSH_ANYWHERE __host__ __device__
-#else
-#define EYEBRUSH_ANYWHERE
-#endif
+#include "ops/anywhere.h"
 
 namespace eyebrush {
 

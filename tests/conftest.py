@@ -100,5 +100,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("nothing was skipped")
         return
     terminalreporter.section(f"{len(skipped)} skipped, and why")
+    alike: dict[tuple[str, str], list[str]] = {}
     for report in skipped:
-        terminalreporter.write_line(f"{report.nodeid}: {_reason(report)}")
+        place = report.nodeid.partition("::")[0]
+        alike.setdefault((place, _reason(report)), []).append(report.nodeid)
+    for (place, reason), names in alike.items():
+        for name in names if len(names) <= 10 else [f"{len(names)} tests of {place}"]:
+            terminalreporter.write_line(f"{name}: {reason}")
