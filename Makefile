@@ -31,7 +31,7 @@ TEST := $(VENV)/.test-$(KEY)
 NATIVE = $(shell find csrc $(BRIDGE) engine_bridge/tests engine_bridge/fuzz engine_bridge/godot/extension \
 	-path '*/vendor' -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
-.PHONY: help demo test lint format bench fuzz train-smoke wheel setup clean
+.PHONY: help demo test lint format bench gpu-check fuzz train-smoke wheel setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -57,6 +57,9 @@ format: $(DEV) ## put the sources into the house's form
 
 bench: $(RUN) ## time the native ops (BENCH_ARGS="--help")
 	@$(BIN)/python benchmarks/composite.py $(BENCH_ARGS)
+
+gpu-check: ## prove the CUDA ops on this machine's GPU, offline (DRY=1: what can be done without)
+	@$(PYTHON) benchmarks/gpu_check.py $(if $(DRY),--dry)
 
 # Starts from the inputs in corpus.txt (hexadecimal, one a line); new finds go to build/fuzz/corpus.
 fuzz: ## attack the bridge with libFuzzer, ASan and UBSan (needs clang; FUZZ_SECONDS=600)

@@ -11,20 +11,24 @@ from contextlib import contextmanager
 from types import ModuleType
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 import simt_build
 from devices import Cuda, Device, Simt
 from eyebrush import _core
 
-# No deadline: a timed test fails on a busy machine. The seed of a failure is printed.
-settings.register_profile(
-    "eyebrush",
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("eyebrush")
+try:
+    from hypothesis import HealthCheck, settings
+except ModuleNotFoundError:
+    pass  # on a bare machine with a GPU (make gpu-check) the tests that need it are not asked for
+else:
+    # No deadline: a timed test fails on a busy machine. The seed of a failure is printed.
+    settings.register_profile(
+        "eyebrush",
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile("eyebrush")
 
 
 SETS = ("plain", "avx2", "avx512")
