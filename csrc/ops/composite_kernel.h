@@ -107,7 +107,7 @@ inline I block(const Composite& j, const Row& row, const Source& from, const std
   const Colour y = slice(j, from, p, in);
 
   const Colour out = blend_strokes(j, p, strokes, y, in);
-  const auto level = [](F x) { return truncate(fma(x, set(255.0f), set(0.5f))); };
+  const auto level = [](F c) { return truncate(fma(c, set(255.0f), set(0.5f))); };
   return pack(level(out.r), level(out.g), level(out.b), pixels);
 }
 
