@@ -18,6 +18,7 @@ def fill(session, seed=0, fresh=1.0):
     for name in ("rgb", "code", "stats"):
         session.inputs[name][:] = rng.random(session.inputs[name].shape)
     session.inputs["fresh"][:] = fresh
+    session.inputs["detail"][:] = 0.25
     session.inputs["tone_in"][:] = np.eye(3, 4) * 4 - [[0, 0, 0, 2]]
     session.inputs["tone_out"][:] = np.eye(3, 4) * 0.2 + [[0, 0, 0, 0.4]]
 

@@ -101,6 +101,7 @@ def field_network(path: Path, network_id: str = NETWORK_ID, seed: int = 7) -> Pa
     colour = g.part(painted, 0, 3, 1)
     colour = g.tone("tone_out", colour, colour)
     mask = g.op("Sigmoid", g.part(painted, 3, 4, 1))
+    mask = g.op("Mul", mask, g.op("Sub", g.const(1), "detail"))  # as if all were lettering
     layer = g.op("Concat", colour, mask, axis=1)
     layer = g.op("Clip", g.op("Mul", layer, g.const(255)), g.const(0), g.const(255))
     layer = g.op("Cast", g.op("Round", layer), to=TensorProto.UINT8)
@@ -130,6 +131,7 @@ def field_network(path: Path, network_id: str = NETWORK_ID, seed: int = 7) -> Pa
             "fresh": (f, [1]),
             "tone_in": (f, [3, 4]),
             "tone_out": (f, [3, 4]),
+            "detail": (f, [1]),
         },
         {
             "grid": (f, ["E", 12, 8, 16, 16]),

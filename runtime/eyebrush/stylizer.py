@@ -26,6 +26,7 @@ from eyebrush.reference import field_size
 from eyebrush.styles import Style, StyleLibrary, open_library
 from eyebrush.temporal import TIME_CONSTANT_S, TemporalState
 
+DEFAULT_DETAIL = 0.7
 MAX_SIDE_PX = 4096  # a longer frame is shrunk before the network sees it; its pixels stay sharp
 
 
@@ -35,6 +36,7 @@ class Stylizer:
     style:      a name, a file, a mix ("monet:0.6,hokusai:0.4") or a Style.
     strength:   0 (the frame as it is) .. 1 (fully painted).
     calm:       0 (strokes of every field anew) .. 1; see :mod:`eyebrush.calm`. Needs views.
+    detail:     0 (strokes everywhere) .. 1 (none over lettering and other fine, hard contrast).
     backend, precision, threads: see :func:`eyebrush.backends.load_field`.
     smoothing_s: time constant of the running statistics; 0 treats every frame as a still.
     network:    another field network than the shipped one; ``library`` the styles that fit it.
@@ -46,6 +48,7 @@ class Stylizer:
         *,
         strength: float = 1.0,
         calm: float = DEFAULT_CALM,
+        detail: float = DEFAULT_DETAIL,
         backend: str = "auto",
         precision: str = "auto",
         threads: int | None = None,
@@ -60,6 +63,7 @@ class Stylizer:
         self._steady = SteadyStrokes(calm)
         self._stats = np.zeros((2, self.network.stats), np.float32)
         self._pool: BufferPool | None = None
+        self.set_detail(detail)
         self.set_style(style, strength)
 
     @property
@@ -85,6 +89,10 @@ class Stylizer:
     def calm(self) -> float:
         return self._steady.calm
 
+    @property
+    def detail(self) -> float:
+        return self._detail
+
     def describe(self) -> BackendInfo:
         """Which backend, device, precision and thread count really run."""
         return self._network.describe()
@@ -106,6 +114,12 @@ class Stylizer:
     def set_calm(self, calm: float) -> None:
         """0 (strokes of every field anew) .. 1; from the next field on."""
         self._steady.calm = check_calm(calm)
+
+    def set_detail(self, detail: float) -> None:
+        """0 (strokes everywhere) .. 1 (none over lettering); from the next field on."""
+        if not 0.0 <= detail <= 1.0:  # NaN fails, too
+            raise InputError(got=f"detail {detail}", wanted="0..1", fix="1 keeps lettering clear")
+        self._detail = float(detail)
 
     def reset(self) -> None:
         """Forget statistics and strokes of before: the next frame starts a new stream."""
@@ -146,6 +160,7 @@ class Stylizer:
         inputs["code"][:] = style.code
         inputs["stats"][:] = self._stats
         inputs["fresh"][0] = step.fresh
+        inputs["detail"][0] = self._detail
         toned = time.perf_counter_ns()
 
         buffers = self._buffers(session)

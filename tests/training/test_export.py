@@ -56,6 +56,7 @@ def test_onnx_equals_torch(
         torch.tensor([fresh]),
         torch.eye(3, 4) + 0.1 * torch.randn(3, 4, generator=rng),
         torch.eye(3, 4) * 0.2 + 0.3,
+        torch.tensor([0.7]),
     )
     compiled = core.compile_model(
         core.read_model(folder / "field.onnx"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}

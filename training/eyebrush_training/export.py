@@ -26,7 +26,7 @@ from eyebrush_training.recipe import UNSEEN, Recipe, Weights
 from eyebrush_training.stylebank import fit_short_side
 from eyebrush_training.vgg import Vgg16, load_vgg
 
-INPUTS = ("rgb", "code", "stats", "fresh", "tone_in", "tone_out")
+INPUTS = ("rgb", "code", "stats", "fresh", "tone_in", "tone_out", "detail")
 OUTPUTS = ("grid", "strokes", "stats_out")
 
 
@@ -45,9 +45,10 @@ class RuntimeField(nn.Module):
         fresh: Tensor,
         tone_in: Tensor,
         tone_out: Tensor,
+        detail: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         grid, planes, used = self.field(
-            rgb, code[None], tone_in[None], tone_out[None], stats, fresh
+            rgb, code[None], tone_in[None], tone_out[None], stats, fresh, detail
         )
         bytes_ = (planes.clamp(0, 1) * 255 + 0.5).to(torch.uint8)
         e, _, h, w = bytes_.shape  # channel = 4 * component + 2 * row + column
@@ -144,6 +145,7 @@ def export(
             torch.ones(1),
             torch.eye(3, 4),
             torch.eye(3, 4),
+            torch.ones(1),
         ),
         INPUTS,
         OUTPUTS,

@@ -44,7 +44,13 @@ class Model(nn.Module):
         self.own = nn.Parameter(torch.zeros(paintings, self.field.code_size))
 
     def forward(
-        self, x: Tensor, statistics: Tensor, own: Tensor, tone_in: Tensor, tone_out: Tensor
+        self,
+        x: Tensor,
+        statistics: Tensor,
+        own: Tensor,
+        tone_in: Tensor,
+        tone_out: Tensor,
+        detail: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """x [B,3,H,W] -> (composited picture, affine part, mask), pictures soft-clamped.
 
@@ -53,7 +59,7 @@ class Model(nn.Module):
         with torch.autocast(x.device.type, enabled=False):  # the code's path stays fp32
             code = self.head(statistics)
         code = code + self.own[own.clamp_min(0)] * (own >= 0).float()[:, None]
-        grid, planes, _ = self.field(F.avg_pool2d(x, 4), code, tone_in, tone_out)
+        grid, planes, _ = self.field(F.avg_pool2d(x, 4), code, tone_in, tone_out, detail=detail)
         strokes = strokes_image(planes)
         strokes = torch.cat((clamp_soft(strokes[:, :3]), strokes[:, 3:]), 1)
         out, affine = composite(x, grid, strokes)
@@ -127,10 +133,15 @@ class Trainer:
         tone_out = self.bank.tone_out[index].to(self.device)
         tone_in = tones(x)
 
+        detail = torch.rand(r.batch, generator=self.torch_rng).to(
+            self.device
+        )  # every setting counts
+
         flow = motion.random_flow(r.batch, r.size, r.size, self.torch_rng).to(self.device)
         x2 = motion.disturb(motion.warp(x, flow).cpu(), self.torch_rng).to(self.device)
         both, affine, mask = self._paint(
-            torch.cat((x, x2)), *(torch.cat((t, t)) for t in (statistics, own, tone_in, tone_out))
+            torch.cat((x, x2)),
+            *(torch.cat((t, t)) for t in (statistics, own, tone_in, tone_out, detail)),
         )
         out, out2 = both.chunk(2)
 

@@ -20,16 +20,26 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 GRID = (8, 16, 16)  # luma bins, rows, columns
-MARGIN = 8  # pixels of the small picture that the network paints beyond each edge, and cuts off
+CONTRAST = (
+    0.15,
+    0.5,
+)  # of luma 0..1: lettering has none of it below the first, all above the second
 
 
 @dataclass(frozen=True)
 class FieldShape:
-    """Widths of the network: fine = 1/4 of the composite's resolution, coarse = 1/8."""
+    """Widths of the network: fine = 1/4 of the composite's resolution, coarse = 1/8.
+
+    inner: width between the two convolutions of a residual block, where two thirds of the time go.
+    margin: pixels of the small picture that are painted beyond each edge, and cut off; divisible
+    by 4.
+    """
 
     fine: int = 32
     coarse: int = 96
     blocks: int = 4
+    inner: int = 96
+    margin: int = 8
 
     def to_dict(self) -> dict[str, int]:
         return asdict(self)
@@ -75,14 +85,15 @@ class FieldNet(nn.Module):
 
         self.stem = conv(4, s.fine)
         self.down = conv(s.fine, s.coarse, 2)
-        self.body = nn.ModuleList(conv(s.coarse, s.coarse) for _ in range(2 * s.blocks))
+        pair = (s.coarse, s.inner), (s.inner, s.coarse)
+        self.body = nn.ModuleList(conv(*pair[i % 2]) for i in range(2 * s.blocks))
         self.up = conv(s.coarse, s.fine)
         self.mix = conv(s.fine, s.fine)
         self.strokes = conv(s.fine, 16)
         self.grid_in = conv(s.coarse, 64)
         self.grid_out = nn.Conv2d(64, 12 * GRID[0], 1)
         self.norm = AdaIN()
-        self.widths = [s.fine, s.coarse] + [s.coarse] * (2 * s.blocks) + [s.fine, s.fine]
+        self.widths = [s.fine, s.coarse] + [s.inner, s.coarse] * s.blocks + [s.fine, s.fine]
         nn.init.normal_(self.grid_out.weight, std=1e-3)
         nn.init.zeros_(self.grid_out.bias)
 
@@ -102,9 +113,11 @@ class FieldNet(nn.Module):
         tone_out: Tensor,
         running: Tensor | None = None,
         fresh: Tensor | None = None,
+        detail: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """rgb [E,3,h,w] sRGB 0..1, h and w even, at least 16; code [B,K]; tone_in and tone_out
-        [B,3,4]; B is 1 or E; running [2,S] and fresh [1] at run time only.
+        [B,3,4]; B is 1 or E; running [2,S] and fresh [1] at run time only; detail [B or 1], 0..1:
+        how far strokes keep off lettering and other fine, hard contrast.
 
         Returns grid [E,12,D,Gh,Gw], stroke colour and mask [E,16,h,w] in pixel-shuffle order
         (see :func:`strokes_image`), and the statistics used [E or 1, 2, S].
@@ -119,7 +132,8 @@ class FieldNet(nn.Module):
             used.append(stats)
             return y
 
-        edge = (MARGIN,) * 4  # convolutions pad with zeros: that stays out of sight
+        m = self.shape.margin
+        edge = (m,) * 4  # convolutions pad with zeros: that stays out of sight
         r, g, b = F.pad(rgb, edge, mode="reflect").split(1, 1)
         z = _colour(tone_in, r, g, b)
         luma = 0.598 * r + 1.174 * g + 0.228 * b - 1
@@ -127,18 +141,20 @@ class FieldNet(nn.Module):
         x = F.relu(norm(self.down(fine)))
         for first, second in zip(self.body[::2], self.body[1::2], strict=True):
             x = x + norm(second(F.relu(norm(first(x)))))
-        m = MARGIN // 2
-        grid = self._grid(F.relu(x[:, :, m:-m, m:-m]), tone_in, tone_out)
+        inside = F.relu(x[:, :, m // 2 : -m // 2, m // 2 : -m // 2])
+        grid = self._grid(inside, tone_in, tone_out)
         y = norm(self.up(x))
         y = F.interpolate(y, scale_factor=2.0, mode="bilinear", align_corners=False)
         y = F.relu(y + fine)
         y = F.relu(norm(self.mix(y)))
-        m = MARGIN
         planes = _without_raster(self.strokes(y))[:, :, m:-m, m:-m].float()
         c0, c1, c2, mask = planes.split(4, 1)
         z0, z1, z2 = (plane[:, :, m:-m, m:-m] for plane in z)  # strokes start from the scene's own
         colour = _colour(tone_out, c0 + z0, c1 + z1, c2 + z2)  # colours, in the painting's palette
-        strokes = torch.cat((*colour, torch.sigmoid(mask)), 1)
+        mask = torch.sigmoid(mask)
+        if detail is not None:
+            mask = mask * (1 - detail[:, None, None, None] * _lettering(rgb))
+        strokes = torch.cat((*colour, mask), 1)
         return grid, strokes, torch.cat(used, 2)
 
     def _grid(self, x: Tensor, tone_in: Tensor, tone_out: Tensor) -> Tensor:
@@ -162,6 +178,19 @@ def _colour(tone: Tensor, r: Tensor, g: Tensor, b: Tensor) -> list[Tensor]:
     return [t[:, i, 0] * r + t[:, i, 1] * g + t[:, i, 2] * b + t[:, i, 3] for i in range(3)]
 
 
+def _lettering(rgb: Tensor) -> Tensor:
+    """[E,3,h,w] -> [E,1,h,w]: 1 where luma has hard contrast within 3x3 pixels, 0 where not.
+
+    Lettering is that, on signs and labels; so are window bars and the outlines of things near by.
+    Soft contrast and all that is smaller than a pixel here (4 of the frame) is not.
+    """
+    r, g, b = rgb.split(1, 1)
+    luma = 0.299 * r + 0.587 * g + 0.114 * b
+    contrast = F.max_pool2d(luma, 3, 1, 1) + F.max_pool2d(-luma, 3, 1, 1)
+    s = ((contrast - CONTRAST[0]) / (CONTRAST[1] - CONTRAST[0])).clamp(0, 1)
+    return F.avg_pool2d(s * s * (3 - 2 * s), 3, 1, 1, count_include_pad=False)
+
+
 def _without_raster(planes: Tensor) -> Tensor:
     """[E,16,h,w] with the local means of the four sub-pixels of each component made equal.
 
@@ -170,8 +199,9 @@ def _without_raster(planes: Tensor) -> Tensor:
     are not.
     """
     local = F.avg_pool2d(planes, 7, 1, 3, count_include_pad=False)
-    means = [part.mean(1, keepdim=True).expand_as(part) for part in local.split(4, 1)]
-    return planes - local + torch.cat(means, 1)
+    one = torch.eye(4, dtype=planes.dtype, device=planes.device)
+    level = torch.kron(one, torch.full_like(one, 0.25)) - torch.kron(one, one)
+    return planes + F.conv2d(local, level[:, :, None, None])
 
 
 def strokes_image(planes: Tensor) -> Tensor:

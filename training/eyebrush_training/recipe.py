@@ -83,7 +83,7 @@ RECIPES = {
         ema=0.9,
         sample_every=20,
         checkpoint_every=20,
-        shape=FieldShape(16, 32, 2),
+        shape=FieldShape(16, 32, 2, 16),
     ),
     "cpu": Recipe("cpu"),
     # From exported networks (--start shipped): codes are there, the judge has to be taught again.

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-INPUTS = ("rgb", "code", "stats", "fresh", "tone_in", "tone_out")
+INPUTS = ("rgb", "code", "stats", "fresh", "tone_in", "tone_out", "detail")
 OUTPUTS = ("grid", "strokes", "stats_out")
 PRECISIONS = ("auto", "bf16", "f16", "f32")
 
@@ -67,7 +67,7 @@ class FieldSession(Protocol):
     @property
     def inputs(self) -> dict[str, np.ndarray]:
         """Preallocated inputs by name, to be written in place: rgb [E,3,h,w], code [K],
-        stats [2,S], fresh [1], tone_in [3,4], tone_out [3,4]; all float32."""
+        stats [2,S], fresh [1], tone_in [3,4], tone_out [3,4], detail [1]; all float32."""
 
     def new_buffers(self) -> FieldBuffers:
         """Fresh output buffers of this session's shapes."""

@@ -66,16 +66,23 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--strength", type=strength, default=1.0, metavar="0..1", help="1 paints fully (default)"
     )
-    add_calm_option(group)
+    add_dials(group)
 
 
-def add_calm_option(parser: argparse._ActionsContainer) -> None:
+def add_dials(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--calm",
         type=strength,
         default=1.0,
         metavar="0..1",
         help="how far strokes stay where they were, in streams with poses; 1 fully (default)",
+    )
+    parser.add_argument(
+        "--detail",
+        type=strength,
+        default=0.7,
+        metavar="0..1",
+        help="how far strokes keep off lettering and other fine, hard contrast; 0.7 (default)",
     )
 
 
@@ -129,6 +136,7 @@ def make_stylizer(
         style,
         strength=args.strength,
         calm=args.calm,
+        detail=args.detail,
         backend=args.backend,
         precision=args.precision,
         threads=args.threads,

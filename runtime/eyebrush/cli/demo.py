@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eyebrush.cli.common import (
     add_backend_options,
-    add_calm_option,
+    add_dials,
     make_stylizer,
     note,
     positive,
@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--styles", metavar="a,b,c", help="styles to go through (default: three that differ)"
     )
     parser.add_argument("--strength", type=strength, default=1.0, metavar="0..1", help="default: 1")
-    add_calm_option(parser)
+    add_dials(parser)
     parser.add_argument(
         "--seconds",
         type=positive,
