@@ -177,6 +177,21 @@ def test_describe_and_stage_times(stylizer):
     assert stylizer.describe().precision == "f32"
 
 
+def test_detail_takes_strokes_away(stylizer):
+    frames = random_frame(64, 64)
+    masks = []
+    for detail in (0.0, 0.5, 1.0):
+        stylizer.set_detail(detail)
+        stylizer.reset()
+        masks.append(stylizer.field(frames).strokes[..., 3].astype(int).copy())
+    none, half, all_ = masks
+    assert none.max() > 0
+    np.testing.assert_allclose(half, none / 2, atol=1)
+    assert all_.max() == 0
+    with pytest.raises(InputError, match="detail"):
+        stylizer.set_detail(1.5)
+
+
 @pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
 def test_strength_is_checked(stylizer, strength):
     with pytest.raises(InputError, match="strength"):

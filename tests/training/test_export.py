@@ -19,7 +19,7 @@ from eyebrush_training import stylebank, warmstart  # noqa: E402
 from eyebrush_training.encoder import StyleEncoder, StyleHead  # noqa: E402
 from eyebrush_training.export import INPUTS, OUTPUTS, Checkpoint, RuntimeField, export  # noqa: E402
 from eyebrush_training.loop import Model  # noqa: E402
-from eyebrush_training.networks import AdaIN, FieldShape  # noqa: E402
+from eyebrush_training.networks import AdaIN, FieldNet, FieldShape  # noqa: E402
 from eyebrush_training.recipe import Recipe  # noqa: E402
 from eyebrush_training.vgg import Vgg16  # noqa: E402
 
@@ -100,6 +100,26 @@ def test_encoder_onnx_equals_torch(exported: tuple[Model, Path], tiny_vgg: Vgg16
     ours = compiled([painting.numpy()])[0]
     theirs = StyleEncoder(tiny_vgg, model.head)(painting).detach().numpy()
     np.testing.assert_allclose(ours, theirs, atol=0.01)  # fp16 weights
+
+
+def test_detail_keeps_strokes_off_lettering_and_only_there() -> None:
+    """Hard black on white in the left half, a soft slope in the right one."""
+    torch.manual_seed(5)
+    field = FieldNet(FieldShape(8, 16, 1)).requires_grad_(False)
+    rgb = torch.linspace(0.4, 0.6, 64).expand(1, 3, 64, 64).clone()
+    rgb[..., 8:24] = (torch.arange(16) // 2 % 2).float()
+    code = torch.cat((torch.ones(field.stats_size), torch.zeros(field.stats_size)))[None]
+    tone = torch.eye(3, 4)[None]
+
+    def mask(detail: float) -> torch.Tensor:
+        planes = field(rgb, code, tone, tone, detail=torch.tensor([detail]))[1]
+        return planes[0, 12:]
+
+    everywhere, half, clear = mask(0.0), mask(0.5), mask(1.0)
+    assert everywhere.min() > 0.05
+    assert clear[..., 10:22].max() < 1e-6
+    torch.testing.assert_close(half[..., 10:22], everywhere[..., 10:22] / 2)
+    torch.testing.assert_close(clear[..., 30:], everywhere[..., 30:])
 
 
 def test_both_eyes_share_statistics() -> None:

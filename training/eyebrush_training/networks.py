@@ -20,26 +20,24 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 GRID = (8, 16, 16)  # luma bins, rows, columns
+MARGIN = 8  # pixels of the small picture painted beyond each edge, and cut off; even
 CONTRAST = (
     0.15,
     0.5,
-)  # of luma 0..1: lettering has none of it below the first, all above the second
+)  # of luma 0..1: no lettering below the first, certainly some above the second
 
 
 @dataclass(frozen=True)
 class FieldShape:
     """Widths of the network: fine = 1/4 of the composite's resolution, coarse = 1/8.
 
-    inner: width between the two convolutions of a residual block, where two thirds of the time go.
-    margin: pixels of the small picture that are painted beyond each edge, and cut off; divisible
-    by 4.
+    inner: width between the two convolutions of a residual block, where most of the time goes.
     """
 
     fine: int = 32
     coarse: int = 96
     blocks: int = 4
     inner: int = 96
-    margin: int = 8
 
     def to_dict(self) -> dict[str, int]:
         return asdict(self)
@@ -132,7 +130,7 @@ class FieldNet(nn.Module):
             used.append(stats)
             return y
 
-        m = self.shape.margin
+        m = MARGIN
         edge = (m,) * 4  # convolutions pad with zeros: that stays out of sight
         r, g, b = F.pad(rgb, edge, mode="reflect").split(1, 1)
         z = _colour(tone_in, r, g, b)
