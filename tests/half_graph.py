@@ -23,9 +23,9 @@ def _wide(array: np.ndarray) -> torch.Tensor:
 
 
 class Conv(OpRun):
-    def _run(self, x, w, b, strides=None, pads=None, **_):
+    def _run(self, x, w, b=None, strides=None, pads=None, **_):
         padded = F.pad(_wide(x), (pads[1], pads[3], pads[0], pads[2]))
-        return _rounded(F.conv2d(padded, _wide(w), _wide(b), strides), x)
+        return _rounded(F.conv2d(padded, _wide(w), None if b is None else _wide(b), strides), x)
 
 
 class AveragePool(OpRun):

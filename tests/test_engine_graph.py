@@ -109,7 +109,7 @@ def test_fp32_is_the_same_graph_and_numbers(tmp_path) -> None:
     rng = np.random.default_rng(3)
     k, s = tiny_network.CODE, tiny_network.STATS
     shapes = {"rgb": (2, 3, 16, 18), "code": (k,), "stats": (2, s), "fresh": (1,)}
-    shapes |= {"tone_in": (3, 4), "tone_out": (3, 4)}
+    shapes |= {"tone_in": (3, 4), "tone_out": (3, 4), "detail": (1,)}
     inputs = {n: rng.random(shape, np.float32) for n, shape in shapes.items()}
     names = [o.name for o in model.graph.output]
     wanted = ReferenceEvaluator(model).run(names, inputs)

@@ -12,7 +12,8 @@ import pytest
 from eyebrush import EyeFrames, Stylizer, backends, ops, resources
 from eyebrush.backends.changeover import ChangingField
 from eyebrush.backends.engine_source import EngineSource
-from eyebrush.backends.gpu_frame import GpuFrame
+from eyebrush.backends.gpu_frame import SMALL, GpuFrame
+from eyebrush.backends.protocol import INPUTS
 from eyebrush.backends.tensorrt import TensorRtSession
 from eyebrush.engines import make
 from eyebrush.engines.cache import EngineCache
@@ -116,7 +117,7 @@ def test_a_frame_is_one_graph_and_one_wait(rig: Rig) -> None:
     )
     assert rig.device.diary == ["engine", "wait"]  # once before recording
     buffers = session.new_buffers()
-    copies = ["(upload)"] * 6, ["(engine)"], ["(download)"] * 3
+    copies = ["(upload)"] * len(INPUTS), ["(engine)"], ["(download)"] * 3
     assert rig.device.diary[2:] == [*copies[0], *copies[1], *copies[2], "recorded"]
     rig.device.diary.clear()
     allocated = list(rig.device.allocated)
@@ -367,7 +368,7 @@ def rgba(frames) -> np.ndarray:
 @pytest.mark.parametrize("output", ["pixels", "field"])
 def test_a_whole_frame_is_one_graph(rig: Rig, output: str) -> None:
     frame = gpu_frame(rig, output)
-    start = ["(upload)"] * 5 + ["(ingest)", "(engine)", "(copy)", "(gram)", "(adain_stats)"]
+    start = ["(upload)"] * (1 + len(SMALL)) + ["(ingest)", "(engine)", "(copy)", "(gram)", "(adain_stats)"]
     last = ["(composite)", "(download)"] if output == "pixels" else ["(download)"] * 2
     wanted = [*start, "(download)", "(download)", *last, "recorded"]
     assert rig.device.diary == ["engine", "wait", *wanted]

@@ -19,6 +19,7 @@ from PIL import Image
 from eyebrush import backends, ops, resources, tone
 from eyebrush.backends import BackendInfo, FieldBuffers, FieldSession, NetworkInfo
 from eyebrush.backends.pool import BufferPool
+from eyebrush.backends.protocol import DEFAULT_DETAIL
 from eyebrush.calm import DEFAULT_CALM, SteadyStrokes, check_calm
 from eyebrush.errors import BackendError, InputError
 from eyebrush.frame import EyeFrames, StyleField, reprojections
@@ -26,7 +27,6 @@ from eyebrush.reference import field_size
 from eyebrush.styles import Style, StyleLibrary, open_library
 from eyebrush.temporal import TIME_CONSTANT_S, TemporalState
 
-DEFAULT_DETAIL = 0.7
 MAX_SIDE_PX = 4096  # a longer frame is shrunk before the network sees it; its pixels stay sharp
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from eyebrush import ops, tone
 from eyebrush.backends.device import Device, Engine, Graph
+from eyebrush.backends.protocol import DEFAULT_DETAIL
 from eyebrush.errors import InputError
 from eyebrush.reference import field_size
 from eyebrush.styles import Style
@@ -24,7 +25,13 @@ from eyebrush.temporal import CUT_FROM, TIME_CONSTANT_S, TemporalState
 from eyebrush.tone import ColourStatistics
 
 ANY_COLOURS = ColourStatistics(np.full(3, 0.5), 0.05 * np.eye(3))  # to look at the first frame
-SMALL = ("code", "fresh", "tone_in", "tone_out")  # inputs that the CPU writes for every frame
+SMALL = (
+    "code",
+    "fresh",
+    "tone_in",
+    "tone_out",
+    "detail",
+)  # inputs that the CPU writes for every frame
 
 
 class GpuFrame:
@@ -45,6 +52,7 @@ class GpuFrame:
         down: int = 4,
         output: str = "pixels",
         smoothing_s: float = TIME_CONSTANT_S,
+        detail: float = DEFAULT_DETAIL,
         frame_ops: Any = ops,
     ) -> None:
         shapes = engine.shapes
@@ -61,6 +69,7 @@ class GpuFrame:
         self.color, self.pixels = (device.pinned(picture, np.uint8) for _ in range(2))
         self.grid, self.strokes = (device.pinned(*shapes[n]) for n in ("grid", "strokes"))
         self._small = {n: device.pinned(*shapes[n]) for n in SMALL}
+        self._small["detail"][0] = detail
         self._on_card = {n: device.buffer(*shape) for n, shape in shapes.items()}
         self._color, self._pixels = (device.buffer(picture, np.uint8) for _ in range(2))
         gram, means = ((eyes, 3, 3), np.float32), ((1, 2, 3), np.float32)

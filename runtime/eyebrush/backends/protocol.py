@@ -13,6 +13,7 @@ import numpy as np
 
 INPUTS = ("rgb", "code", "stats", "fresh", "tone_in", "tone_out", "detail")
 OUTPUTS = ("grid", "strokes", "stats_out")
+DEFAULT_DETAIL = 0.7  # of the input ``detail``: 0 strokes everywhere .. 1 none over lettering
 PRECISIONS = ("auto", "bf16", "f16", "f32")
 
 

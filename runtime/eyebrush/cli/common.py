@@ -70,6 +70,8 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_dials(parser: argparse._ActionsContainer) -> None:
+    from eyebrush.backends.protocol import DEFAULT_DETAIL
+
     parser.add_argument(
         "--calm",
         type=strength,
@@ -80,9 +82,10 @@ def add_dials(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--detail",
         type=strength,
-        default=0.7,
+        default=DEFAULT_DETAIL,
         metavar="0..1",
-        help="how far strokes keep off lettering and other fine, hard contrast; 0.7 (default)",
+        help="how far strokes keep off lettering and other fine, hard contrast; "
+        f"{DEFAULT_DETAIL} (default)",
     )
 
 
