@@ -33,11 +33,15 @@ struct Features {
   EYEBRUSH_ANYWHERE bool planar() const { return even() && (pixels() == 1 || pixel_stride() == 1); }
   EYEBRUSH_ANYWHERE bool interleaved() const { return !planar() && even() && channel_stride == 1; }
 
+  // Of the first pixel of a channel, and of any. Where planar(), the second is the first + pixel.
+  EYEBRUSH_ANYWHERE std::int64_t start(std::int64_t eye, std::int64_t channel) const {
+    return eye * eye_stride + channel * channel_stride;
+  }
   EYEBRUSH_ANYWHERE std::int64_t offset(std::int64_t eye, std::int64_t channel,
                                         std::int64_t pixel) const {
-    const std::int64_t start = eye * eye_stride + channel * channel_stride;
-    return even() ? start + pixel * pixel_stride()
-                  : start + pixel / width * row_stride + pixel % width * column_stride;
+    return start(eye, channel) + (even()
+                                      ? pixel * pixel_stride()
+                                      : pixel / width * row_stride + pixel % width * column_stride);
   }
 };
 

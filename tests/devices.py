@@ -16,6 +16,7 @@ class Device:
     """Arrays to and from it, for torch tensors. This one is the CPU."""
 
     small = False  # threads are emulated: small sizes only
+    tensor_cores = False
 
     def put(self, tensor: Any) -> Any:
         return tensor
@@ -60,6 +61,8 @@ class Simt(Device):
 
 class Cuda(Device):
     """A GPU. Outputs are read after the stream has been waited for."""
+
+    tensor_cores = True
 
     def __init__(self) -> None:
         torch = pytest.importorskip("torch")

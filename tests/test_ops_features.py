@@ -26,6 +26,9 @@ DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
 HALF_ULP = {torch.float32: 0.0, torch.float16: 2.0**-11, torch.bfloat16: 2.0**-8}
 SMALLEST = {torch.float32: 0.0, torch.float16: 2.0**-25, torch.bfloat16: 0.0}
 EXACT = 1e-5
+# Tensor cores cut a sum's last bits off instead of rounding it: with 2^10 additions (the most in
+# gram.cu) up to 2^-23 each, 2^-13 of the sum. float16's own rounding is 2^-11, bfloat16's 2^-8.
+TENSOR_CORES = 2.0**-13
 
 
 @pytest.fixture
@@ -35,11 +38,11 @@ def rng() -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def assert_rounded(got: Any, exact: Any, scale: Any = None) -> None:
-    """``got`` is ``exact`` (float64) rounded to its own type, give or take EXACT of ``scale``."""
+def assert_rounded(got: Any, exact: Any, scale: Any = None, share: float = EXACT) -> None:
+    """``got`` is ``exact`` (float64) rounded to its own type, give or take a share of ``scale``."""
     scale = exact.abs().max() if scale is None else scale
     dtype = got.dtype
-    allowed = EXACT * scale + HALF_ULP[dtype] * exact.abs() * (1 + EXACT) + SMALLEST[dtype]
+    allowed = share * scale + HALF_ULP[dtype] * exact.abs() * (1 + EXACT) + SMALLEST[dtype]
     off = (got.double() - exact).abs() - allowed
     assert not torch.isnan(off).any(), "NaN"
     assert (off <= 0).all(), f"{float(off.max())} more than allowed"
@@ -141,7 +144,7 @@ def test_adain(
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
 @pytest.mark.parametrize(
-    "shape", [*SHAPES, (1, 65, 30, 70), (2, 130, 9, 11), (1, 1, 2, 2)], ids=str
+    "shape", [*SHAPES, (1, 136, 8, 40), (2, 130, 9, 11), (1, 1, 2, 2)], ids=str
 )
 def test_gram(
     device: Device, rng: torch.Generator, shape: Any, view: Callable[[Any], Any], dtype: str
@@ -152,7 +155,8 @@ def test_gram(
     out = device.put(torch.full(exact.shape, float("nan")))
     got = device.get(ops.gram(view(device.put(x)), out=out))
     size = exact.diagonal(dim1=1, dim2=2).sqrt()
-    assert_rounded(got, exact, size[:, :, None] * size[:, None, :])
+    share = TENSOR_CORES if device.tensor_cores and dtype != "f32" else EXACT
+    assert_rounded(got, exact, size[:, :, None] * size[:, None, :], share)
     assert torch.equal(got, got.transpose(1, 2))
 
 

@@ -5,6 +5,8 @@
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
 
+#include "../tensor.h"
+
 namespace eyebrush {
 
 constexpr unsigned kAllLanes = 0xffffffffu;
@@ -53,6 +55,15 @@ union Vector {
   uint4 bits;
   typename E::Bits value[kCount];
 };
+
+// Whether every channel is one run of whole, aligned vectors.
+template <class E>
+bool aligned_runs(const Features& x) {
+  constexpr int per = Vector<E>::kCount;
+  return x.planar() && reinterpret_cast<std::uintptr_t>(x.data) % 16 == 0 &&
+         x.pixels() % per == 0 && (x.channels == 1 || x.channel_stride % per == 0) &&
+         (x.eyes == 1 || x.eye_stride % per == 0);
+}
 
 __device__ __forceinline__ float warp_sum(float x) {
   for (int step = kWarp / 2; step > 0; step /= 2) x += __shfl_xor_sync(kAllLanes, x, step);

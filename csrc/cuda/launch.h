@@ -48,6 +48,15 @@ void launch(const char* op, void (*kernel)(Parameters...), dim3 grid, dim3 block
   launch(op, kernel, Shape{grid, block}, stream, arguments...);
 }
 
+// Of the current GPU: 90 for sm_90.
+inline int compute_capability(const char* op) {
+  int device = 0, major = 0, minor = 0;
+  check_cuda(cudaGetDevice(&device), op);
+  check_cuda(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), op);
+  check_cuda(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device), op);
+  return major * 10 + minor;
+}
+
 // How many blocks of a kernel the current GPU runs at the same time.
 template <class... Parameters>
 int resident_blocks(const char* op, void (*kernel)(Parameters...), int threads, int shared_bytes) {

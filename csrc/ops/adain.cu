@@ -111,15 +111,6 @@ Pieces pieces_of(const Features& x) {
   return {pixels, length, divide_up(pixels, length)};
 }
 
-// Whether every channel is one run of whole, aligned vectors.
-template <class E>
-bool aligned(const Features& x) {
-  constexpr int per = Vector<E>::kCount;
-  return x.planar() && reinterpret_cast<std::uintptr_t>(x.data) % 16 == 0 &&
-         x.pixels() % per == 0 && (x.channels == 1 || x.channel_stride % per == 0) &&
-         (x.eyes == 1 || x.eye_stride % per == 0);
-}
-
 template <class E>
 Walk walk_of(const AdainStats& job) {
   const int groups = static_cast<int>(job.groups());
@@ -180,16 +171,16 @@ void for_element(DType dtype, const Function& function) {
 void adain_stats_cuda(const AdainStats& job, void* stream) {
   for_element(job.x.dtype, [&](auto element) {
     using E = decltype(element);
-    aligned<E>(job.x) ? run_stats<E, true, false>(job, {}, stream)
-                      : run_stats<E, false, false>(job, {}, stream);
+    aligned_runs<E>(job.x) ? run_stats<E, true, false>(job, {}, stream)
+                           : run_stats<E, false, false>(job, {}, stream);
   });
 }
 
 void adain_apply_cuda(const AdainApply& job, void* stream) {
   for_element(job.x.dtype, [&](auto element) {
     using E = decltype(element);
-    aligned<E>(job.x) && aligned<E>(job.y) ? run_apply<E, true>(job, stream)
-                                           : run_apply<E, false>(job, stream);
+    aligned_runs<E>(job.x) && aligned_runs<E>(job.y) ? run_apply<E, true>(job, stream)
+                                                     : run_apply<E, false>(job, stream);
   });
 }
 
@@ -197,7 +188,7 @@ void adain_cuda(const AdainStats& stats, AdainApply apply, void* stream) {
   apply.stats = stats.used, apply.groups = stats.groups();
   for_element(stats.x.dtype, [&](auto element) {
     using E = decltype(element);
-    const bool done = aligned<E>(apply.x) && aligned<E>(apply.y)
+    const bool done = aligned_runs<E>(apply.x) && aligned_runs<E>(apply.y)
                           ? run_stats<E, true, true>(stats, apply, stream)
                           : run_stats<E, false, true>(stats, apply, stream);
     if (done) return;

@@ -55,7 +55,7 @@ struct Share {
   __device__ __forceinline__ void load(const Features& x, std::int64_t eye, std::int64_t channel,
                                        std::int64_t first, int size) {
     const auto* data = static_cast<const typename E::Bits*>(x.data);
-    const auto* run = data + (kAligned ? x.offset(eye, channel, first) : 0);
+    const auto* run = data + (kAligned ? x.start(eye, channel) + first : 0);
 #pragma unroll
     for (int v = 0; v < kVectors; ++v) {
       if constexpr (kAligned) {
@@ -84,7 +84,7 @@ struct Share {
   __device__ __forceinline__ void store(const Features& y, std::int64_t eye, std::int64_t channel,
                                         std::int64_t first, int size) const {
     auto* data = static_cast<typename E::Bits*>(y.data);
-    auto* run = data + (kAligned ? y.offset(eye, channel, first) : 0);
+    auto* run = data + (kAligned ? y.start(eye, channel) + first : 0);
 #pragma unroll
     for (int v = 0; v < kVectors; ++v) {
       if constexpr (kAligned) {

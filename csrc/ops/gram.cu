@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "../cuda/launch.h"
-#include "gram_tiles.cuh"
+#include "gram_mma.cuh"
 
 namespace eyebrush {
 namespace {
@@ -27,7 +27,8 @@ __global__ void __launch_bounds__(256)
   matrix[static_cast<std::int64_t>(j) * tiles.channels + i] = value;
 }
 
-// Sums of products in fp32, for any type, strides and GPU. 16 x 16 threads, each 4 x 4 sums.
+// Sums of products in fp32 arithmetic: for fp32, and where there are no tensor cores for the type.
+// 16 x 16 threads, each 4 x 4 sums.
 constexpr int kFmaTile = 64, kFmaDepth = 16;
 constexpr int kFold = 64;  // steps after which sums are moved to others: short sums round less
 
@@ -91,13 +92,13 @@ __global__ void __launch_bounds__(256) fma_kernel(Features x, float* partial, Ti
 }
 
 // As many splits as keep `resident` blocks busy for two turns.
-Tiles tiles_of(const Features& x, int tile, int depth, int resident) {
+Tiles tiles_of(const Features& x, int tile, int depth, int most_pixels, int resident) {
   Tiles tiles{};
   tiles.channels = static_cast<int>(x.channels), tiles.pixels = static_cast<int>(x.pixels());
   tiles.across = divide_up(tiles.channels, tile);
   const int wanted = divide_up(2 * resident, static_cast<int>(x.eyes) * tiles.pairs());
   const int most = divide_up(tiles.pixels, 8 * depth);  // shorter ones are not worth their sums
-  const int splits = std::max(1, std::min(wanted, most));
+  const int splits = std::max(divide_up(tiles.pixels, most_pixels), std::min(wanted, most));
   tiles.length = divide_up(divide_up(tiles.pixels, splits), depth) * depth;
   tiles.splits = divide_up(tiles.pixels, tiles.length);
   return tiles;
@@ -105,10 +106,10 @@ Tiles tiles_of(const Features& x, int tile, int depth, int resident) {
 
 template <int kTile>
 void run(const Gram& job, void (*kernel)(Features, float*, Tiles), const Shape& block, int depth,
-         void* stream) {
+         int most_pixels, void* stream) {
   const int threads = static_cast<int>(block.block.x);
   const int resident = resident_blocks("gram", kernel, threads, block.shared_bytes);
-  const Tiles tiles = tiles_of(job.x, kTile, depth, resident);
+  const Tiles tiles = tiles_of(job.x, kTile, depth, most_pixels, resident);
   const unsigned pairs = static_cast<unsigned>(tiles.pairs()),
                  images = static_cast<unsigned>(job.x.eyes);
   const std::size_t sums = std::size_t{images} * tiles.splits * pairs * kTile * kTile;
@@ -122,14 +123,29 @@ void run(const Gram& job, void (*kernel)(Features, float*, Tiles), const Shape& 
 
 template <class E>
 void run_fma(const Gram& job, void* stream) {
-  run<kFmaTile>(job, fma_kernel<E>, Shape{dim3(), dim3(256), sizeof(FmaRoom)}, kFmaDepth, stream);
+  const Shape block{dim3(), dim3(256), sizeof(FmaRoom)};
+  run<kFmaTile>(job, fma_kernel<E>, block, kFmaDepth, 1 << 30, stream);
+}
+
+template <class E, bool kAligned, int kTile>
+void run_tile(const Gram& job, void* stream) {
+  const Shape block{dim3(), dim3(kMmaThreads), sizeof(MmaRoom<kTile>)};
+  run<kTile>(job, mma_kernel<E, kAligned, kTile>, block, kMmaDepth, kMmaMostPixels, stream);
+}
+
+// 16-bit maps: tensor cores of sm_80 and later.
+template <class E>
+void run_half(const Gram& job, void* stream) {
+  if (compute_capability("gram") < 80) return run_fma<E>(job, stream);
+  if (!aligned_runs<E>(job.x)) return run_tile<E, false, 64>(job, stream);
+  job.x.channels <= 64 ? run_tile<E, true, 64>(job, stream) : run_tile<E, true, 128>(job, stream);
 }
 
 }  // namespace
 
 void gram_cuda(const Gram& job, void* stream) {
   if (job.x.dtype == DType::f32) return run_fma<F32>(job, stream);
-  job.x.dtype == DType::f16 ? run_fma<F16>(job, stream) : run_fma<BF16>(job, stream);
+  job.x.dtype == DType::f16 ? run_half<F16>(job, stream) : run_half<BF16>(job, stream);
 }
 
 }  // namespace eyebrush
