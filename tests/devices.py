@@ -3,6 +3,7 @@ compiled for the CPU (tests/simt/), and a GPU where there is one."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -60,11 +61,15 @@ class Simt(Device):
 
 
 class Cuda(Device):
-    """A GPU. Outputs are read after the stream has been waited for."""
+    """A GPU. Outputs are read after the stream has been waited for.
+
+    EYEBRUSH_SMALL=1 keeps to small sizes: under compute-sanitizer all takes many times as long.
+    """
 
     tensor_cores = True
 
     def __init__(self) -> None:
+        self.small = os.environ.get("EYEBRUSH_SMALL", "") not in ("", "0")
         torch = pytest.importorskip("torch")
         if not torch.cuda.is_available():
             pytest.skip("no NVIDIA GPU that torch can use")

@@ -17,8 +17,12 @@ SOURCE = Path(__file__).resolve().parent.parent
 SOURCES = (
     "csrc/bind/array.cpp",
     "csrc/bind/features.cpp",
+    "csrc/bind/frames.cpp",
     "csrc/ops/adain.cu",
+    "csrc/ops/composite.cu",
     "csrc/ops/gram.cu",
+    "csrc/ops/ingest.cu",
+    "csrc/ops/temporal.cu",
     "tests/simt/module.cpp",
     "tests/simt/simt.cpp",
 )

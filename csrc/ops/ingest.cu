@@ -89,7 +89,7 @@ __global__ void __launch_bounds__(kBlockX* kBlockY)
 #pragma unroll
       for (int i = 0; i < kOut; ++i)
         if (ox + i < columns)
-          out[((c << 2 * shift) + in_cell + ((ox + i) & (r - 1))) * plane + (ox + i >> shift)] =
+          out[((c << 2 * shift) + in_cell + ((ox + i) & (r - 1))) * plane + ((ox + i) >> shift)] =
               mean[c][i];
     }
   }

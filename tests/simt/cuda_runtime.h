@@ -14,6 +14,7 @@
 #define __grid_constant__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __shared__ static  // fixed arrays only; block_shared() is poisoned, these are not
 #define threadIdx (simt::current().thread_index)
 #define blockIdx (simt::current().block_index)
@@ -97,6 +98,8 @@ void __stcs(T* at, T value) {
 
 using std::max;
 using std::min;
+inline int min(int a, int b) { return a < b ? a : b; }
+inline int max(int a, int b) { return a > b ? a : b; }
 inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
 inline float __saturatef(float x) { return x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f; }
 

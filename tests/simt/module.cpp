@@ -6,6 +6,7 @@
 
 PYBIND11_MODULE(eyebrush_simt, m) {
   eyebrush::bind_array(m);
+  eyebrush::bind_frame_ops(m);
   eyebrush::bind_feature_ops(m);
   m.def("set_order", &simt::set_order, pybind11::arg("order"));
 }
