@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from eyebrush.errors import EyebrushError
 
 COMMANDS = (
-    *("demo", "restyle", "style", "serve", "feed", "bridge-ls", "xr", "bench", "compile"),
+    *("demo", "restyle", "style", "serve", "ctl", "feed", "bridge-ls", "xr", "bench", "compile"),
     *("install", "doctor"),
 )
 INTERRUPTED = 130

@@ -154,11 +154,11 @@ def _show(
     from eyebrush.painter import Painter
 
     stop = threading.Event()
+    stop_on_signals(stop)
     with desk_for(args, "eyebrush demo") as link:
         assert link is not None
         painter = Painter(stylizer)
         desk = LoopDesk(link, "demo", f"clip: {title}", stylizer, painter.governor)
-        stop_on_signals(stop)
         note("playing; Ctrl-C stops", args.quiet)
         show(painter, frames, rate_hz, desk, lambda: not stop.is_set())
     note("stopped", args.quiet)

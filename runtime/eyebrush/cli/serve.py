@@ -60,11 +60,11 @@ def run(args: argparse.Namespace) -> int:
     library = open_library()
     style = chosen_style(args, library)
     stop = threading.Event()
+    stop_on_signals(stop)
     with desk_for(args, "eyebrush serve") as desk:
         new = lambda: make_stylizer(args, style, library, TIME_CONSTANT_S)  # noqa: E731
         server = Server(new, args.name, desk)
         server.prepare()
-        stop_on_signals(stop)
         who = args.name or "every session"
         note(f"serving {who} in style {style.name}; Ctrl-C stops", args.quiet)
         with _watching(args) as watch:

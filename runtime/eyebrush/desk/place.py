@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 
 from eyebrush.atomic import replacing
-from eyebrush.errors import InputError
+from eyebrush.errors import BackendError
 from eyebrush.styles import user_folder
 
 TOKEN_CHARS = 43  # 256 bits in base64
@@ -46,7 +46,7 @@ def announce(port: int, url: str, command: str) -> Path:
 
 
 def newest_link() -> str:
-    """The link of the desk that was started last and still runs. Raises InputError."""
+    """The link of the desk that was started last and still runs. Raises BackendError."""
     found = sorted(folder().glob("desk-*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     for path in found:
         try:
@@ -55,10 +55,9 @@ def newest_link() -> str:
         except (OSError, ValueError, KeyError, TypeError):
             continue  # ended without a word
         return str(desk["url"])
-    raise InputError(
-        got="no desk that runs",
-        wanted="one to talk to",
-        fix="start one: eyebrush serve --desk (or demo, or xr); or name it: --link URL",
+    raise BackendError(
+        "got no desk that runs; wanted one to talk to; "
+        "fix: start one: eyebrush serve --desk (or demo, or xr), or name it: --link URL"
     )
 
 
