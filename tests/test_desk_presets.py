@@ -109,7 +109,7 @@ def test_a_bad_preset_names_its_line(change, line, said):
     ("text", "line", "said"),
     [
         ("", 1, "no JSON"),
-        ('{\n"format": tru\n}', 2, "no JSON"),
+        ('{\n"format": yes\n}', 2, "no JSON"),
         ('{\n"name": "a",\n"name": "b"}', 3, "comes twice"),
         ('{\n"name": "a",\n}', 3, "a comma too many"),
         ('{\n"name" "a"}', 2, "a colon is missing"),

@@ -124,7 +124,8 @@ def test_ctl_from_a_script(serve, monkeypatch, capsys):
             (["set", "strength=much"], "got 'strength=much'"),
             (["set", "colour=1"], "got 'colour=1'"),
             (["set", "strength=1", "--session", "nobody"], "nobody"),
-            (["preset", "../x"], "status 404"),
+            (["preset", "../x"], "got preset name '../x'"),
+            (["preset", "none"], "no file"),
         ):
             assert main(["ctl", *bad]) == 2
             assert said in capsys.readouterr().err

@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import urllib.error
-import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -56,7 +55,9 @@ def run_set(args: argparse.Namespace) -> int:
 
 
 def run_preset(args: argparse.Namespace) -> int:
-    name = urllib.parse.quote(args.name, safe="")
+    from eyebrush.styles.style import check_name
+
+    name = check_name(args.name, "preset")
     _tell(ask(args.link, "POST", f"api/presets/{name}/apply", _session(args)))
     return 0
 

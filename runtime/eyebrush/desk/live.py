@@ -62,7 +62,9 @@ async def _hear(socket: WebSocket, hub: Hub, client: Client, text: str) -> None:
     number = None
     try:
         message = json.loads(text)
-        kind = message.pop("kind")
+        if not isinstance(message, dict):
+            raise ValueError('got no object; wanted {"kind": ...}')
+        kind = message.pop("kind", None)
         if kind == "watch":
             session = str(message.get("session", ""))
             if session != client.session:
@@ -76,7 +78,6 @@ async def _hear(socket: WebSocket, hub: Hub, client: Client, text: str) -> None:
             client.answers.append({"kind": "done", "id": number})
         else:
             raise ValueError(f"got kind {kind!r}; wanted watch or wish")
-    except (EyebrushError, ValueError, KeyError, AttributeError, TypeError) as error:
-        why = str(error) or type(error).__name__
-        client.answers.append({"kind": "done", "id": number, "error": why})
+    except (EyebrushError, ValueError, RecursionError) as error:
+        client.answers.append({"kind": "done", "id": number, "error": str(error)})
     client.wake.set()

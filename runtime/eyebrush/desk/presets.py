@@ -106,4 +106,4 @@ class PresetFolder:
             raise unwritable(path, error) from error
 
     def _path(self, name: str) -> Path:
-        return self.folder / f"{check_name(name)}{SUFFIX}"
+        return self.folder / f"{check_name(name, 'preset')}{SUFFIX}"

@@ -78,13 +78,13 @@ def mix_styles(styles: Sequence[Style], weights: Sequence[float], name: str = ""
     )
 
 
-def check_name(name: str) -> str:
-    """A name that is also a file name on every system."""
+def check_name(name: str, what: str = "style") -> str:
+    """A name that is also a file name on every system; ``what`` it names."""
     if not NAME_PATTERN.fullmatch(name):
         raise InputError(
-            got=f"style name {name!r}",
+            got=f"{what} name {name!r}",
             wanted="1 to 64 of a-z 0-9 - _, starting with a letter or digit",
-            fix="pass --name my-style",
+            fix=f"pass another, such as my-{what}",
         )
     return name
 

@@ -97,7 +97,10 @@ function drawLane({ title, rows, line }, top, height, width) {
   paint.stroke();
   paint.setLineDash([]);
   paint.fillStyle = "#ece9e3";
+  paint.shadowColor = "#000";
+  paint.shadowBlur = 4;
   paint.fillText(`budget ${line.toFixed(1)} ms`, width - 4, y(line) - 5);
+  paint.shadowBlur = 0;
 }
 
 const gaps = (rows) => rows.slice(1).map((row, i) => row.at_ms - rows[i].at_ms);
