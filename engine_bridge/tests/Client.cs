@@ -80,7 +80,7 @@ unsafe class Game : IDisposable
     readonly uint small = BridgeNative.eb_small_px(Side);
     readonly byte[] pixels;
     readonly Session session = new Session();
-    readonly Session.Wish wish = new Session.Wish { Style = "", MixStyle = "", Strength = 0.75f };
+    Session.Wish wish = new Session.Wish { Style = "", MixStyle = "", Strength = 0.75f };
     readonly float[] rows = new float[12];
     Fade fade;
     ulong frames;
@@ -100,6 +100,7 @@ unsafe class Game : IDisposable
     public void Frame()
     {
         session.Refresh();
+        wish.Mix = frames % 64 / 64f; // as a volume that blends: a new wish every frame
         session.Send(wish);
         session.TakeField(Buffers);
         bool live = session.Link == Bridge.LinkLive;
@@ -129,7 +130,7 @@ unsafe class Game : IDisposable
         fixed (byte* from = pixels)
         {
             for (int i = 0; i < pixels.Length; i++) from[i] = (byte)(i / 4 + (int)frames);
-            session.Publish(&frame, from, pixels.Length);
+            session.Publish(&frame, from, from + pixels.Length / 2);
         }
     }
 

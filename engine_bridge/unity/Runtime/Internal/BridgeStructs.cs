@@ -129,14 +129,17 @@ namespace Eyebrush.Internal
             return Encoding.UTF8.GetString(text, length);
         }
 
-        /// <summary>Writes at most bytes - 1 of the text, cut between characters.</summary>
+        /// <summary>Writes at most bytes - 1 of the text, cut between characters. Makes no garbage.</summary>
         public static void Write(byte* to, int bytes, string text)
         {
-            int length = text.Length;
-            while (Encoding.UTF8.GetByteCount(text.Substring(0, length)) >= bytes) length--;
-            if (length > 0 && char.IsHighSurrogate(text[length - 1])) length--;
-            byte[] encoded = Encoding.UTF8.GetBytes(text.Substring(0, length));
-            for (int i = 0; i < bytes; i++) to[i] = i < encoded.Length ? encoded[i] : (byte)0;
+            int length = text.Length, written = 0;
+            fixed (char* from = text)
+            {
+                while (length > 0 && Encoding.UTF8.GetByteCount(from, length) >= bytes) length--;
+                if (length > 0 && char.IsHighSurrogate(from[length - 1])) length--;
+                if (length > 0) written = Encoding.UTF8.GetBytes(from, length, to, bytes - 1);
+            }
+            for (int i = written; i < bytes; i++) to[i] = 0;
         }
     }
 }

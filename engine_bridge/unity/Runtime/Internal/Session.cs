@@ -143,15 +143,16 @@ namespace Eyebrush.Internal
             return answer;
         }
 
-        /// <summary>Send one frame. pixels: both eyes' small pictures, [eyes][height][width][4] bytes, sRGB-encoded,
-        /// row 0 on top; bytes: how many there are.</summary>
-        public int Publish(EbFrame* frame, byte* pixels, long bytes)
+        /// <summary>Send one frame. left, right: the eyes' small pictures, [height][width][4] bytes each,
+        /// sRGB-encoded, row 0 on top; right is not looked at with one eye.</summary>
+        public int Publish(EbFrame* frame, byte* left, byte* right)
         {
             EbFramePlanes into;
             int answer = BridgeNative.eb_engine_begin_frame(engine, frame, &into);
             if (answer != Bridge.Ok) return answer;
-            if ((ulong)bytes != into.colorBytes) return Bridge.Argument;
-            Buffer.MemoryCopy(pixels, into.color, (long)into.colorBytes, bytes);
+            long bytes = (long)into.colorBytes / frame->eyes;
+            Buffer.MemoryCopy(left, into.color, bytes, bytes);
+            if (frame->eyes > 1) Buffer.MemoryCopy(right, into.color + bytes, bytes, bytes);
             return BridgeNative.eb_engine_publish(engine);
         }
 
@@ -187,8 +188,8 @@ namespace Eyebrush.Internal
         {
             if (hasSent && wish.Equals(sent)) return Bridge.Ok;
             EbControl control = new EbControl {
-                mode = Bridge.ModeField, paused = wish.Paused ? 1u : 0u, mix = wish.Mix,
-                strength = wish.Strength, hasStrength = 1 };
+                mode = Bridge.ModeField, paused = wish.Paused ? 1u : 0u,
+                mix = string.IsNullOrEmpty(wish.MixStyle) ? 0 : wish.Mix, strength = wish.Strength, hasStrength = 1 };
             BridgeText.Write(control.style, Bridge.TextBytes, wish.Style ?? "");
             BridgeText.Write(control.mixStyle, Bridge.TextBytes, wish.MixStyle ?? "");
             int answer = BridgeNative.eb_engine_set_control(engine, &control, null);

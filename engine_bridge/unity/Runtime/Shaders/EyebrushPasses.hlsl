@@ -21,7 +21,7 @@ TEXTURE2D(_EyebrushStrokesLeft);
 TEXTURE2D(_EyebrushStrokesRight);
 float4 _EyebrushReproject[6]; // three rows for each eye
 float4 _EyebrushField;        // share of the field that is picture (u, v); rows of the grid
-float4 _EyebrushLook;         // strength, stroke opacity, 1: with depth, 1: row 0 is at the bottom
+float4 _EyebrushLook;         // strength, stroke opacity, 1: with depth
 float4 _EyebrushDepthLine;    // depth buffer = x + y / metres
 float4 _EyebrushCells;        // one pixel of the small picture in uv; 2, 2: taps of `reduce`
 float _EyebrushEye;           // multi-pass: 0 left, 1 right
@@ -35,10 +35,11 @@ int EyebrushEyeIndex()
 #endif
 }
 
-// The field's v is 0 on top. Unity's textures have row 0 at the bottom of the picture.
+// The field's v is 0 on top. What Unity draws into textures has row 0 at the bottom of the picture, on all
+// graphics APIs (it turns the projection round where the API would have it otherwise).
 float2 EyebrushPictureUv(float2 texcoord)
 {
-    return float2(texcoord.x, _EyebrushLook.w > 0.5 ? 1.0 - texcoord.y : texcoord.y);
+    return float2(texcoord.x, 1.0 - texcoord.y);
 }
 
 float4 EyebrushEncode(Varyings input) : SV_Target

@@ -1,4 +1,4 @@
-## The shipped styles, for the inspector and the dock. Made by engine_bridge/godot/make_gallery.py.
+## The shipped styles, for the inspector and the dock. Made by engine_bridge/make_galleries.py.
 
 const NAMES: PackedStringArray = [
 	"benzaiten",

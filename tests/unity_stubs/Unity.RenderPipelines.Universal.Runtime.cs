@@ -1,0 +1,74 @@
+// Signatures of URP 17 that the package uses, and no others; nothing here does anything. Written from the
+// pages named behind each: URP/ is
+// https://docs.unity3d.com/Packages/com.unity.render-pipelines.universal@17.0/api/UnityEngine.Rendering.Universal.
+using System;
+using UnityEngine.Experimental.Rendering;
+using UnityEngine.Rendering.RenderGraphModule;
+
+namespace UnityEngine.Rendering.Universal
+{
+    public class UniversalRenderPipelineAsset : RenderPipelineAsset { } // URP/UniversalRenderPipelineAsset.html
+
+    public class DisallowMultipleRendererFeature : Attribute // URP/DisallowMultipleRendererFeature.html
+    {
+        public DisallowMultipleRendererFeature(string customTitle = null) { } // URP/DisallowMultipleRendererFeature.html
+    }
+
+    public enum CameraRenderType { Base, Overlay } // URP/CameraRenderType.html
+    [Flags] public enum ScriptableRenderPassInput { None = 0, Depth = 1, Normal = 2, Color = 4, Motion = 8 } // URP/ScriptableRenderPassInput.html
+    public enum RenderPassEvent { BeforeRenderingTransparents = 450, BeforeRenderingPostProcessing = 550 } // URP/RenderPassEvent.html
+
+    public struct CameraData // URP/CameraData.html
+    {
+        public ref Camera camera { get { throw null; } } // URP/CameraData.html
+        public ref CameraRenderType renderType { get { throw null; } } // URP/CameraData.html
+    }
+
+    public struct RenderingData // URP/RenderingData.html
+    {
+        public CameraData cameraData; // URP/RenderingData.html
+    }
+
+    public abstract class ScriptableRenderer // URP/ScriptableRenderer.html
+    {
+        public void EnqueuePass(ScriptableRenderPass pass) { } // URP/ScriptableRenderer.html
+    }
+
+    public sealed class UniversalRenderer : ScriptableRenderer // URP/UniversalRenderer.html
+    {
+        public static TextureHandle CreateRenderGraphTexture(RenderGraph renderGraph, RenderTextureDescriptor desc, string name, bool clear, FilterMode filterMode = FilterMode.Point, TextureWrapMode wrapMode = TextureWrapMode.Clamp) { throw null; } // URP/UniversalRenderer.html
+    }
+
+    public abstract class ScriptableRendererFeature : ScriptableObject // URP/ScriptableRendererFeature.html
+    {
+        public abstract void Create(); // URP/ScriptableRendererFeature.html
+        public abstract void AddRenderPasses(ScriptableRenderer renderer, ref RenderingData renderingData); // URP/ScriptableRendererFeature.html
+        protected virtual void Dispose(bool disposing) { } // URP/ScriptableRendererFeature.html
+    }
+
+    public abstract class ScriptableRenderPass // URP/ScriptableRenderPass.html
+    {
+        public RenderPassEvent renderPassEvent { get; set; } // URP/ScriptableRenderPass.html
+        public bool requiresIntermediateTexture { get; set; } // URP/ScriptableRenderPass.html
+        protected internal ProfilingSampler profilingSampler { get; set; } // URP/ScriptableRenderPass.html
+        public void ConfigureInput(ScriptableRenderPassInput passInput) { } // URP/ScriptableRenderPass.html
+        public virtual void RecordRenderGraph(RenderGraph renderGraph, ContextContainer frameData) { } // URP/ScriptableRenderPass.html
+    }
+
+    public class UniversalCameraData : ContextItem // URP/UniversalCameraData.html
+    {
+        public RenderTextureDescriptor cameraTargetDescriptor; // URP/UniversalCameraData.html
+        public XRPass xr { get { throw null; } } // URP/UniversalCameraData.html
+        public Matrix4x4 GetViewMatrix(int viewIndex = 0) { throw null; } // URP/UniversalCameraData.html
+        public Matrix4x4 GetProjectionMatrix(int viewIndex = 0) { throw null; } // URP/UniversalCameraData.html
+    }
+
+    public abstract class UniversalResourceDataBase : ContextItem { } // URP/UniversalResourceDataBase.html
+
+    public class UniversalResourceData : UniversalResourceDataBase // URP/UniversalResourceData.html
+    {
+        public TextureHandle activeColorTexture { get { throw null; } } // URP/UniversalResourceData.html
+        public TextureHandle cameraDepthTexture { get { throw null; } } // URP/UniversalResourceData.html
+        public bool isActiveTargetBackBuffer { get { throw null; } } // URP/UniversalResourceData.html
+    }
+}
