@@ -13,13 +13,13 @@
 static uint unity_StereoEyeIndex;
 #define TEXTURE2D_X(name) Texture2DArray name
 #define LOAD_TEXTURE2D_X(name, pixel) name.Load(int4(pixel, unity_StereoEyeIndex, 0))
-#define SAMPLE_TEXTURE2D_X_LOD(name, state, uv, lod) \
-    name.SampleLevel(state, float3(uv, unity_StereoEyeIndex), lod)
+#define SAMPLE_TEXTURE2D_X_LOD(name, state, uv, level) \
+    name.SampleLevel(state, float3(uv, unity_StereoEyeIndex), level)
 #define UNITY_SETUP_STEREO_EYE_INDEX_POST_VERTEX(input) unity_StereoEyeIndex = input.eye
 #else
 #define TEXTURE2D_X(name) Texture2D name
 #define LOAD_TEXTURE2D_X(name, pixel) name.Load(int3(pixel, 0))
-#define SAMPLE_TEXTURE2D_X_LOD(name, state, uv, lod) name.SampleLevel(state, uv, lod)
+#define SAMPLE_TEXTURE2D_X_LOD(name, state, uv, level) name.SampleLevel(state, uv, level)
 #define UNITY_SETUP_STEREO_EYE_INDEX_POST_VERTEX(input)
 #endif
 #define TEXTURE2D_X_FLOAT(name) TEXTURE2D_X(name)
