@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from eyebrush.errors import EyebrushError, InputError
-from eyebrush_training import samples
+from eyebrush_training import native, samples
 from eyebrush_training.data import list_pictures, seen_paintings, split_photographs
 from eyebrush_training.evaluate import evaluate, load_painting
 from eyebrush_training.export import export_file, load_checkpoint
@@ -33,6 +33,12 @@ def build_parser() -> argparse.ArgumentParser:
     t.add_argument("--start", help="begin with exported networks: a folder, or 'shipped'")
     t.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     t.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
+    t.add_argument(
+        "--ops",
+        choices=("torch", "native"),
+        default="torch",
+        help="whose AdaIN and Gram matrices: torch's, or Eyebrush's own",
+    )
     f = commands.add_parser("refine", help="train only the codes of a checkpoint's own paintings")
     f.add_argument("--steps", type=int, default=400)
     f.add_argument("--batch", type=int, help="pictures of a step (default: the recipe's)")
@@ -77,6 +83,7 @@ def main(argv: list[str] | None = None) -> int:
         if args.command == "train":
             if args.threads:
                 torch.set_num_threads(args.threads)
+            native.use(args.ops)
             recipe = get_recipe(
                 args.recipe, steps=args.steps, batch=args.batch, size=args.size, seed=args.seed
             )

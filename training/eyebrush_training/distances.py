@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from eyebrush_training import native
 from eyebrush_training.vgg import LAYERS
 
 Features = dict[str, Tensor]
@@ -44,6 +45,8 @@ class _GramMean(torch.autograd.Function):
         x = _pixels(f)
         ctx.save_for_backward(x)
         ctx.size = f.shape[2:]
+        if native.in_use():
+            return native.gram(f), _mean(x)
         return (x.transpose(1, 2) @ x).float() / x.shape[1], _mean(x)
 
     @staticmethod
