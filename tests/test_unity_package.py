@@ -209,9 +209,55 @@ def test_the_libraries_offer_what_the_package_calls(name: str) -> None:
     library = library / unity_package.SETTINGS / name
     if not library.is_file():
         pytest.skip(f"{name} was not built (apt-get install gcc-mingw-w64-x86-64, install again)")
-    source = (PACKAGE / "Runtime/Internal/BridgeNative.cs").read_text("utf-8")
-    called = set(re.findall(r"extern \w+\*? (eb_\w+)\(", source))
+    called = set(re.findall(r"extern \w+\*? (eb_\w+)\(", bridge_native_cs()))
     assert len(called) > 15
     offered = exports(library)
     assert called <= offered
     assert all(function.startswith("eb_") for function in offered)
+
+
+LOADS_THE_LIBRARY = """
+#include <stdint.h>
+#include <stdio.h>
+#include <windows.h>
+int main(int count, char** arguments) {
+  HMODULE library = LoadLibraryA(arguments[count - 1]);
+  void* found = (void*)GetProcAddress(library, "eb_struct_bytes");
+  uint64_t (*bytes)(uint32_t) = (uint64_t (*)(uint32_t))found;
+  for (uint32_t i = 0; bytes(i); i++) printf("%u ", (unsigned)bytes(i));
+  return 0;
+}
+"""
+
+
+def test_the_windows_library_loads_under_wine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any other file of MinGW's beside it, and with the sizes that C# asserts at load."""
+    compiler, wine = (shutil.which(name) for name in ("x86_64-w64-mingw32-gcc", "wine"))
+    place = unity_package.plugin_folder.shipped(unity_package.INSTALLED) / unity_package.SETTINGS
+    library = place / "eyebrush_bridge.dll"
+    if not (compiler and wine and library.is_file()):
+        pytest.skip(
+            "no Windows library, MinGW or Wine (apt-get install gcc-mingw-w64-x86-64 wine64)"
+        )
+    source, program = tmp_path / "load.c", tmp_path / "load.exe"
+    source.write_text(LOADS_THE_LIBRARY)
+    subprocess.run([compiler, source, "-o", program], check=True)
+    shutil.copy(library, tmp_path)
+    monkeypatch.setenv("WINEPREFIX", str(tmp_path / "wine"))
+    monkeypatch.setenv("WINEDEBUG", "-all")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    line = [wine, str(program), library.name]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    subprocess.run(["wineserver", "-k"], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    asserted = re.findall(r'Size\("\w+", sizeof\(\w+\), (\d), (\d+)\)', bridge_native_cs())
+    sizes = done.stdout.split()
+    assert len(asserted) >= 6
+    for which, size in asserted:
+        assert sizes[int(which)] == size
+
+
+def bridge_native_cs() -> str:
+    return (PACKAGE / "Runtime/Internal/BridgeNative.cs").read_text("utf-8")

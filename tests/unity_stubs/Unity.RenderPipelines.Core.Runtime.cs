@@ -119,6 +119,7 @@ namespace UnityEngine.Rendering.RenderGraphModule
 
     public struct TextureHandle // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
     {
+        public bool IsValid() { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
         public static implicit operator Texture(TextureHandle texture) { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
         public static implicit operator RTHandle(TextureHandle texture) { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
     }

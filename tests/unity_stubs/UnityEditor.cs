@@ -10,11 +10,16 @@ namespace UnityEditor
         public CustomEditor(Type inspectedType) { } // SR/CustomEditor-ctor.html
     }
 
-    public class SerializedObject { } // SR/SerializedObject.html
+    public class SerializedObject // SR/SerializedObject.html
+    {
+        public SerializedProperty FindProperty(string propertyPath) { throw null; } // SR/SerializedObject.FindProperty.html
+        public bool ApplyModifiedPropertiesWithoutUndo() { throw null; } // SR/SerializedObject.ApplyModifiedPropertiesWithoutUndo.html
+    }
 
     public class SerializedProperty // SR/SerializedProperty.html
     {
         public string stringValue { get { throw null; } set { } } // SR/SerializedProperty-stringValue.html
+        public UnityEngine.Object objectReferenceValue { get { throw null; } set { } } // SR/SerializedProperty-objectReferenceValue.html
         public bool boolValue { get { throw null; } set { } } // SR/SerializedProperty-boolValue.html
     }
 

@@ -102,7 +102,8 @@ namespace UnityEngine
 
     public struct Vector4 // SR/Vector4.html
     {
-        public Vector4(float x, float y, float z, float w) { } // SR/Vector4-ctor.html
+        public float x, y, z, w; // SR/Vector4.html
+        public Vector4(float x, float y, float z, float w) : this() { } // SR/Vector4-ctor.html
     }
 
     public struct Matrix4x4 // SR/Matrix4x4.html

@@ -7,6 +7,15 @@ namespace Eyebrush.Editor
     [CustomEditor(typeof(EyebrushFeature))]
     sealed class EyebrushFeatureEditor : UnityEditor.Editor
     {
+        /// <summary>The shader is a reference of the feature, so that it gets into builds.</summary>
+        void OnEnable()
+        {
+            SerializedProperty shader = serializedObject.FindProperty("shader");
+            if (shader.objectReferenceValue != null) return;
+            shader.objectReferenceValue = Shader.Find("Hidden/Eyebrush/Composite");
+            serializedObject.ApplyModifiedPropertiesWithoutUndo();
+        }
+
         /// <inheritdoc/>
         public override void OnInspectorGUI()
         {

@@ -51,6 +51,7 @@ namespace Eyebrush
         /// <inheritdoc/>
         public override void AddRenderPasses(ScriptableRenderer renderer, ref RenderingData renderingData)
         {
+            if (pass == null) return;
             Camera camera = renderingData.cameraData.camera;
             EyebrushVolume look = VolumeManager.instance.stack.GetComponent<EyebrushVolume>();
             if (renderingData.cameraData.renderType == CameraRenderType.Overlay || !IsPainted(camera)) return;

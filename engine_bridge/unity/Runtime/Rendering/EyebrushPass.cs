@@ -95,7 +95,7 @@ namespace Eyebrush
                 eyes = (uint)eyes, widthPx = (uint)width, heightPx = (uint)height, colorWidthPx = (uint)stream.SmallWidth,
                 colorHeightPx = (uint)stream.SmallHeight, extentU = 1, extentV = 1 };
             cells = new Vector4(1f / stream.SmallWidth, 1f / stream.SmallHeight, ReduceTaps, ReduceTaps);
-            lookNow = new Vector4(look.strength.value * stream.Share, look.strokeOpacity.value, useDepth ? 1 : 0, 0);
+            lookNow = new Vector4(look.strength.value * stream.Share, look.strokeOpacity.value, 0, 0);
         }
 
         /// <summary>Where an eye is, and where its pixels were when the field was made.</summary>
@@ -168,9 +168,11 @@ namespace Eyebrush
             using (IRasterRenderGraphBuilder builder = graph.AddRasterRenderPass("Eyebrush composite", out data))
             {
                 Fill(data, copy, ShaderInputs.CompositePass, eye);
-                data.depth = useDepth ? resources.cameraDepthTexture : copy;
+                bool withDepth = useDepth && resources.cameraDepthTexture.IsValid();
+                data.depth = withDepth ? resources.cameraDepthTexture : copy;
+                lookNow.z = withDepth ? 1 : 0;
                 builder.UseTexture(data.source, AccessFlags.Read);
-                if (useDepth) builder.UseTexture(data.depth, AccessFlags.Read);
+                if (withDepth) builder.UseTexture(data.depth, AccessFlags.Read);
                 builder.SetRenderAttachment(resources.activeColorTexture, 0, AccessFlags.WriteAll);
                 builder.SetRenderFunc(draw);
             }
@@ -212,7 +214,8 @@ namespace Eyebrush
         /// <summary>There is nothing to paint at the moment.</summary>
         public void Rest(string reason)
         {
-            if (stream != null) stream.Rest(reason);
+            if (stream == null) stream = new Stream();
+            stream.Rest(reason);
         }
 
         public void Dispose()
