@@ -47,12 +47,15 @@ class TorchField:
         self.code = torch.cat((torch.ones(size // 2), torch.zeros(size // 2))).to(device)
         self.stats = torch.zeros(2, stats, device=device)
         self.fresh = torch.full((1,), 0.03, device=device)
+        self.detail = torch.full((1,), 0.7, device=device)
         self.tone_in = self.tone_out = torch.eye(3, 4, device=device)
 
     @torch.no_grad()
     def __call__(self) -> tuple[torch.Tensor, ...]:
         tones = self.tone_in[None], self.tone_out[None]
-        grid, planes, used = self.net(self.rgb, self.code[None], *tones, self.stats, self.fresh)
+        grid, planes, used = self.net(
+            self.rgb, self.code[None], *tones, self.stats, self.fresh, self.detail
+        )
         strokes = (planes.clamp(0, 1) * 255 + 0.5).to(torch.uint8)
         e, _, h, w = strokes.shape
         strokes = strokes.reshape(e, 4, 2, 2, h, w).permute(0, 4, 2, 5, 3, 1)

@@ -60,6 +60,10 @@ def fake_pycuda(diary: list[str], fail: dict[str, Exception]) -> types.ModuleTyp
         def push(self) -> None:
             say("push")
 
+        @staticmethod
+        def pop() -> None:
+            say("pop")
+
     class Device:
         def __init__(self, index: int) -> None:
             assert index == 0
@@ -93,6 +97,7 @@ def fake_pycuda(diary: list[str], fail: dict[str, Exception]) -> types.ModuleTyp
     driver.event_flags = types.SimpleNamespace(DISABLE_TIMING=2)
     driver.init = lambda: say("init")
     driver.Device, driver.Stream, driver.Event, driver.mem_alloc = Device, Stream, Event, Memory
+    driver.Context = Context
     driver.pagelocked_zeros = np.zeros
     driver.memset_d8_async = lambda memory, value, size, stream: say("memset")
     driver.memcpy_htod_async = lambda target, source, stream: say("htod")

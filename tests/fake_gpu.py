@@ -3,8 +3,10 @@ which state, and what must never happen is an error. See eyebrush/backends/devic
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,6 @@ class FakeBuffer(np.ndarray):
         return self.ctypes.data
 
 
-class FakeGraph:
-    def __init__(self, device: FakeDevice, work: list[Callable[[], None]]) -> None:
-        self.device, self.work = device, work
-
-    def launch(self) -> None:
-        self.device.queue("launch", *self.work)
-
-
 class FakeDevice:
     """Queued work is done at ``wait``, never before, so that whoever forgets to wait reads zeros.
 
@@ -44,6 +38,7 @@ class FakeDevice:
         self.memory_bytes, self.lost = memory_bytes, False
         self.diary: list[str] = []
         self.allocated: list[tuple[str, int]] = []
+        self.current_on: int | None = None  # the thread on which the context is current
         self._queue: list[Callable[[], None]] = []
         self._recording: list[Callable[[], None]] | None = None
 
@@ -65,15 +60,27 @@ class FakeDevice:
     def copy(self, target: np.ndarray, source: np.ndarray) -> None:
         self.queue("copy", lambda: np.copyto(target, source))
 
-    def record(self, work: Callable[[], None]) -> FakeGraph:
+    def record(self, work: Callable[[], None]) -> list[Callable[[], None]]:
         assert self._recording is None, "a recording within a recording"
         self._recording = []
         try:
-            work()
-            return FakeGraph(self, self._recording)
+            with self.current():
+                work()
+            return self._recording
         finally:
             self._recording = None
             self.diary.append("recorded")
+
+    def launch(self, graph: list[Callable[[], None]]) -> None:
+        self.queue("launch", *graph)
+
+    @contextlib.contextmanager
+    def current(self) -> Iterator[None]:
+        before, self.current_on = self.current_on, threading.get_ident()
+        try:
+            yield
+        finally:
+            self.current_on = before
 
     def wait(self) -> None:
         assert self._recording is None, "waited while recording: CUDA would refuse"
@@ -122,11 +129,13 @@ class FakeEngine:
         self.bound = addresses
 
     def enqueue(self, stream: object) -> None:
+        assert self._device.current_on == threading.get_ident(), "no current context"
         assert stream is self._device.stream
         assert set(self.bound) == {*INPUTS, *OUTPUTS}
         self._device.queue("engine", self._run)
 
     def finished_kernels(self) -> bytes:
+        assert self._device.current_on == threading.get_ident(), "no current context"
         return self.kernels
 
     def _run(self) -> None:

@@ -13,17 +13,20 @@ from onnx import helper
 
 import tiny_network
 from eyebrush import resources
+from eyebrush.backends.engine_source import compile_in_a_process
 from eyebrush.cli import main
 from eyebrush.engines import half, layers
-from eyebrush.engines.build import ProgressTree, build
+from eyebrush.engines.build import build
 from eyebrush.engines.cache import EngineCache
 from eyebrush.engines.library import open_library
 from eyebrush.engines.make import ensure, network_facts, spec_for
+from eyebrush.engines.progress import ProgressTree
 from eyebrush.errors import BackendError, InputError
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 
 NEEDS = "no TensorRT for RTX here: pip install 'eyebrush[tensorrt-rtx]'"
+CAPABILITIES = ("7.5", "8.6", "8.9", "12.0")
 INDEX90 = (2, 400, 360)  # network input: eyes, height, width
 
 
@@ -45,7 +48,19 @@ def network(tmp_path) -> Path:
     return tiny_network.field_network(tmp_path / "field.onnx")
 
 
-@pytest.mark.parametrize("capability", ["7.5", "8.6", "8.9", "12.0"])
+def convolutions_of(path: Path) -> int:
+    return sum(n.op_type == "Conv" for n in onnx.load(path).graph.node)
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_the_style_encoder_compiles(library, capability: str) -> None:
+    path = resources.asset(resources.STYLE_ENCODER)
+    built = build(path, spec_for(path, library, (1, 512, 640), "f32", [capability]), library)
+    assert built.problems == []
+    assert len([x for x in built.layers if x.kind == "correlation"]) == convolutions_of(path)
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
 def test_the_shipped_network_compiles_as_meant(library, cache, capability: str) -> None:
     """Convolutions in fp16, statistics in fp32, nothing that only casts or moves at the borders,
     for every generation of cards."""
@@ -57,7 +72,7 @@ def test_the_shipped_network_compiles_as_meant(library, cache, capability: str) 
     assert len(built.data) > 1e6
     assert built.scratch_bytes > 1e6
     convolutions = [x for x in built.layers if x.kind == "correlation"]
-    assert len(convolutions) == 15
+    assert len(convolutions) == convolutions_of(path)
     assert all(t.type == "Half" for x in convolutions for t in (*x.inputs, *x.outputs))
     first = next(x for x in built.layers if any(t.name == "rgb" for t in x.inputs))
     assert {t.type for t in first.inputs} == {"Float"}
@@ -74,9 +89,10 @@ def test_the_check_of_layers_finds_what_is_wrong(library) -> None:
     built = build(path, spec_for(path, library, (2, 32, 32), "f32", ["8.6"]), library)
     assert built.problems == []
     found = layers.problems(built.layers, half.for_tensorrt(half.read(path), "f16"))
-    assert len([f for f in found if "is not Half throughout" in f]) == 15
+    assert len([f for f in found if "is not Half throughout" in f]) == convolutions_of(path)
     assert any("gives" in f and "in fp32" in f for f in found)
-    assert len(layers.problems([], half.for_tensorrt(half.read(path), "f16"))) == 15
+    nothing = layers.problems([], half.for_tensorrt(half.read(path), "f16"))
+    assert len(nothing) == convolutions_of(path)
 
 
 def test_a_layer_that_only_moves_at_a_border_is_found() -> None:
@@ -149,6 +165,7 @@ def test_a_damaged_engine_is_refused_even_with_trust(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--network", "style-encoder"], "takes no eye buffers; wanted the size of its input"),
         (["--compute-capability", "9.9"], "compute capability 9.9; wanted one or more of 7.5"),
         (["--backend", "tensorrt"], "tensorrt cannot be imported|none was found here"),
         (["--inspect", "nowhere.engine"], "nowhere.engine .*wanted an engine file"),
@@ -256,3 +273,14 @@ def test_progress_is_nested_and_never_goes_back() -> None:
 def test_the_parser_of_layers_reads_nothing_from_nothing() -> None:
     assert layers.parse("") == []
     assert layers.parse("Layers:\nrubbish\n\nI/O Tensors:\n Name: rgb, LayerType: x") == []
+
+
+def test_a_session_compiles_in_a_process_of_its_own(library, network, cache) -> None:
+    """``eyebrush compile`` puts what was asked for into the cache; what it dies of is told."""
+    spec = spec_for(network, library, (2, 24, 16), "f16", ["8.9"])
+    compile_in_a_process(network, spec)
+    entry, data = cache.find(spec)
+    assert (entry.spec, len(data)) == (spec, entry.size_bytes)
+    network.write_bytes(b"not a network")
+    with pytest.raises(BackendError, match=r"^got .*field\.onnx.*wanted an intact ONNX network"):
+        compile_in_a_process(network, spec)

@@ -4,7 +4,6 @@ that each error of the driver or of TensorRT becomes one of ours."""
 from __future__ import annotations
 
 import sys
-import threading
 
 import numpy as np
 import pytest
@@ -120,17 +119,22 @@ def test_a_lost_card_is_told_at_launch() -> None:
         recording.graph.launch()
 
 
-def test_the_device_uses_the_primary_context_once_on_each_thread(pycuda) -> None:
-    _, _, diary, _ = pycuda
+def test_the_primary_context_is_current_during_each_call_and_never_after(pycuda) -> None:
+    _, module, diary, fail = pycuda
     device = cuda.CudaDevice()
-    assert diary == ["init", "retain_primary_context", "push"]
-    for _ in range(3):
+    assert diary == ["init", "retain_primary_context", "push", "pop"]
+    diary.clear()
+    device.wait()
+    assert diary == ["push", "event", "synchronize", "pop"]
+    diary.clear()
+    with device.current():
         device.wait()
-    other = threading.Thread(target=device.wait)
-    other.start()
-    other.join()
-    assert diary.count("push") == 2
-    assert diary[3:5] == ["event", "synchronize"]
+    assert diary == ["push", "push", "event", "synchronize", "pop", "pop"]
+    diary.clear()
+    fail["event"] = module.Error("lost")
+    with pytest.raises(DeviceLostError, match="lost"):
+        device.wait()
+    assert diary == ["push", "event", "pop"]
 
 
 def test_copies_and_memory(pycuda) -> None:
@@ -144,8 +148,10 @@ def test_copies_and_memory(pycuda) -> None:
     graph = device.record(
         lambda: (device.upload(card, host), device.copy(card, card), device.download(host, card))
     )
-    assert diary == ["htod", "dtod 24", "dtoh"]
-    graph.launch()
+    assert [d for d in diary if d not in ("push", "pop")] == ["htod", "dtod 24", "dtoh"]
+    diary.clear()
+    device.launch(graph)
+    assert diary == ["push", "pop"]
     assert libcuda.diary[-1] == "cuGraphLaunch"
 
 

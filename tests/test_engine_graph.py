@@ -121,7 +121,7 @@ def test_it_is_what_torch_computes_in_fp16(shipped: onnx.ModelProto) -> None:
     low = torch.from_numpy(rng.random((2, 3, 6, 6), np.float32))
     field.rgb[:] = torch.nn.functional.interpolate(low, field.rgb.shape[2:], mode="bilinear")
     field.fresh[:] = 1
-    names = ("rgb", "code", "stats", "fresh", "tone_in", "tone_out")
+    names = ("rgb", "code", "stats", "fresh", "tone_in", "tone_out", "detail")
     inputs = {n: getattr(field, n).numpy().copy() for n in names}
     got = half_graph.run(half.for_tensorrt(shipped, "f16"), inputs)
     grid, strokes, _ = field()

@@ -67,6 +67,7 @@ class Rig:
         self.cache.add(spec, DATA + spec.size.encode())
 
     def _load(self, library, data, kernels):
+        assert self.device.current_on == threading.get_ident(), "no current context"
         self.loads.append(kernels)
         if self.refuse:
             raise BackendError(self.refuse.pop(0))

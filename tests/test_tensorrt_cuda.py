@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("onnx", reason="not here: onnx, which engines are compiled from")
+pytest.importorskip("openvino", reason="not here: OpenVINO, which engines are compared with")
+
 from eyebrush import Stylizer, backends, ops, resources
 from eyebrush.backends.driver import find_gpu
 from eyebrush.backends.engine_source import EngineSource
@@ -89,13 +92,16 @@ def test_the_same_inputs_give_the_same_bits(source: EngineSource) -> None:
 def test_frames_allocate_nothing_on_the_card(source: EngineSource) -> None:
     import pycuda.driver as driver
 
+    from eyebrush.backends.cuda import open_device
+
     on_card = session(source)
     buffers = on_card.new_buffers()
     on_card.run(buffers)
-    free_bytes, _ = driver.mem_get_info()
-    for _ in range(200):
-        on_card.run(buffers)
-    assert driver.mem_get_info()[0] == free_bytes
+    with open_device().current():
+        free_bytes, _ = driver.mem_get_info()
+        for _ in range(200):
+            on_card.run(buffers)
+        assert driver.mem_get_info()[0] == free_bytes
 
 
 def test_the_second_start_finds_everything(source: EngineSource) -> None:
@@ -130,9 +136,11 @@ def test_damaged_engines_are_refused_by_the_library_itself(source: EngineSource)
     session(source)
     (entry,) = EngineCache().entries()
     data, library = entry.engine.read_bytes(), libraries.open_library(source._library_name)
-    open_device().wait()  # the context is current on this thread
     for damaged in (data[: len(data) // 2], b"", data[:64] + bytes(len(data) - 64)):
-        with pytest.raises(BackendError, match="fix: eyebrush compile --clean"):
+        with (
+            pytest.raises(BackendError, match="fix: eyebrush compile --clean"),
+            open_device().current(),
+        ):
             TrtEngine(library, damaged)
 
 
@@ -144,8 +152,10 @@ def test_a_whole_frame_paints_as_the_cpu_does(source: EngineSource) -> None:
 
     session(source)
     (entry,) = EngineCache().entries()
-    engine = TrtEngine(libraries.open_library(source._library_name), entry.engine.read_bytes())
-    frame = GpuFrame(open_device(), engine, (512, 512))
+    library, device = libraries.open_library(source._library_name), open_device()
+    with device.current():
+        engine = TrtEngine(library, entry.engine.read_bytes())
+    frame = GpuFrame(device, engine, (512, 512))
     stylizer = Stylizer("scream", backend="openvino", precision="f32", calm=0.0)
     for frames in clip_frames(shipped_clip(), PROFILES["desk"])[:4]:
         frame.color[..., :3], frame.color[..., 3] = frames.color[..., :3], 255

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -10,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from eyebrush.backends.device import DeviceLostError, Graph
-from eyebrush.backends.driver import Recording, find_gpu
+from eyebrush.backends.device import DeviceLostError
+from eyebrush.backends.driver import RecordedGraph, Recording, find_gpu
 from eyebrush.errors import BackendError
 
 FIX = (
@@ -39,8 +38,7 @@ class CudaDevice:
         self._driver = driver
         driver.init()
         self._context = driver.Device(0).retain_primary_context()
-        self._entered = threading.local()
-        with self._current():
+        with self.current():
             self._stream = driver.Stream()
             self._done = driver.Event(driver.event_flags.DISABLE_TIMING)
 
@@ -48,59 +46,64 @@ class CudaDevice:
     def stream(self) -> Any:
         return self._stream
 
-    def pinned(self, shape: tuple[int, ...], dtype: type[np.generic]) -> np.ndarray:
-        with self._current():
-            array: np.ndarray = self._driver.pagelocked_zeros(shape, dtype)
-            return array
-
-    def buffer(self, shape: tuple[int, ...], dtype: type[np.generic]) -> DeviceBuffer:
-        with self._current():
-            size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-            memory = self._driver.mem_alloc(size)
-            self._driver.memset_d8_async(memory, 0, size, self._stream)
-            return DeviceBuffer(memory, shape, np.dtype(dtype))
-
-    def upload(self, target: DeviceBuffer, source: np.ndarray) -> None:
-        with self._current():
-            self._driver.memcpy_htod_async(target.memory, source, self._stream)
-
-    def download(self, target: np.ndarray, source: DeviceBuffer) -> None:
-        with self._current():
-            self._driver.memcpy_dtoh_async(target, source.memory, self._stream)
-
-    def copy(self, target: DeviceBuffer, source: DeviceBuffer) -> None:
-        with self._current():
-            self._driver.memcpy_dtod_async(
-                target.memory, source.memory, source.size_bytes, self._stream
-            )
-
-    def record(self, work: Callable[[], None]) -> Graph:
-        with self._current():
-            with Recording(self._stream.handle) as recording:
-                work()
-            assert recording.graph is not None
-            return recording.graph
-
-    def wait(self) -> None:
-        with self._current():
-            self._done.record(self._stream)
-            self._done.synchronize()
-
     @contextmanager
-    def _current(self) -> Iterator[None]:
-        """The context is made current on a thread at its first call, and stays so."""
+    def current(self) -> Iterator[None]:
+        """Pushed and popped around each call: PyCUDA aborts a process that leaves one pushed."""
         driver = self._driver
         try:
-            if not getattr(self._entered, "yes", False):
-                self._context.push()
-                self._entered.yes = True
-            yield
+            self._context.push()
+            try:
+                yield
+            finally:
+                driver.Context.pop()
         except driver.MemoryError as error:
             raise BackendError(
                 f"the card's memory is full ({error}); fix: close what uses it"
             ) from error
         except driver.Error as error:
             raise DeviceLostError(f"CUDA: {error}; fix: eyebrush doctor") from error
+
+    def pinned(self, shape: tuple[int, ...], dtype: type[np.generic]) -> np.ndarray:
+        with self.current():
+            array: np.ndarray = self._driver.pagelocked_zeros(shape, dtype)
+            return array
+
+    def buffer(self, shape: tuple[int, ...], dtype: type[np.generic]) -> DeviceBuffer:
+        with self.current():
+            size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+            memory = self._driver.mem_alloc(size)
+            self._driver.memset_d8_async(memory, 0, size, self._stream)
+            return DeviceBuffer(memory, shape, np.dtype(dtype))
+
+    def upload(self, target: DeviceBuffer, source: np.ndarray) -> None:
+        with self.current():
+            self._driver.memcpy_htod_async(target.memory, source, self._stream)
+
+    def download(self, target: np.ndarray, source: DeviceBuffer) -> None:
+        with self.current():
+            self._driver.memcpy_dtoh_async(target, source.memory, self._stream)
+
+    def copy(self, target: DeviceBuffer, source: DeviceBuffer) -> None:
+        with self.current():
+            self._driver.memcpy_dtod_async(
+                target.memory, source.memory, source.size_bytes, self._stream
+            )
+
+    def record(self, work: Callable[[], None]) -> RecordedGraph:
+        with self.current():
+            with Recording(self._stream.handle) as recording:
+                work()
+            assert recording.graph is not None
+            return recording.graph
+
+    def launch(self, graph: RecordedGraph) -> None:
+        with self.current():
+            graph.launch()
+
+    def wait(self) -> None:
+        with self.current():
+            self._done.record(self._stream)
+            self._done.synchronize()
 
 
 class DeviceBuffer:

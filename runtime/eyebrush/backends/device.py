@@ -7,6 +7,7 @@ below it (cuda.py, engine.py) are calls to the driver and to TensorRT that only 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,18 +26,11 @@ class Buffer(Protocol):
     def address(self) -> int: ...
 
 
-class Graph(Protocol):
-    """Recorded work, to be launched again and again."""
-
-    def launch(self) -> None:
-        """Queue it; returns at once. Raises DeviceLostError."""
-
-
 class Device(Protocol):
     """One card and one stream on it; everything that is queued runs in order.
 
     Any thread may call it, but only one at a time; each call makes the card's primary context
-    (which torch and CuPy use, too) current on its thread.
+    (which torch and CuPy use, too) current on its thread for as long as it lasts.
     """
 
     @property
@@ -45,6 +39,10 @@ class Device(Protocol):
     @property
     def stream(self) -> Any:
         """What ops and engines take as ``stream``; None for a device that is none."""
+
+    def current(self) -> AbstractContextManager[None]:
+        """``with device.current():`` around calls of others that need a current context: TensorRT's
+        and those of ops. May be nested."""
 
     def pinned(self, shape: tuple[int, ...], dtype: type[np.generic]) -> np.ndarray:
         """Zeroed host memory that the card copies from and to without help."""
@@ -61,8 +59,11 @@ class Device(Protocol):
     def copy(self, target: Any, source: Any) -> None:
         """Queue a copy on the card."""
 
-    def record(self, work: Callable[[], None]) -> Graph:
+    def record(self, work: Callable[[], None]) -> Any:
         """What ``work`` queues, as a graph; nothing of it runs now."""
+
+    def launch(self, graph: Any) -> None:
+        """Queue a graph; returns at once. Raises DeviceLostError."""
 
     def wait(self) -> None:
         """Until everything queued is done, without the GIL. Raises DeviceLostError."""

@@ -68,7 +68,7 @@ def find_gpu(cuda: Any = None) -> Gpu:
 
 
 class RecordedGraph:
-    """Implements :class:`eyebrush.backends.device.Graph`: what was recorded, ready to launch."""
+    """What was recorded, ready to be launched again and again."""
 
     def __init__(self, cuda: Any, executable: ctypes.c_void_p, stream: int) -> None:
         self._cuda, self._executable, self._stream = cuda, executable, ctypes.c_void_p(stream)

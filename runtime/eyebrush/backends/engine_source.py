@@ -58,7 +58,8 @@ class EngineSource:
             say("finishing the engine for this card")
             kernels = entry.jit.read_bytes() if entry.jit.is_file() else b""
             try:
-                engine = self._load(library, data, kernels)
+                with device.current():
+                    engine = self._load(library, data, kernels)
                 break
             except BackendError as error:
                 if last:
@@ -68,7 +69,8 @@ class EngineSource:
             self._library_name, library.version, "GPU", device.name, self._precision, 0
         )
         session = TensorRtSession(device, engine, info)
-        finished = engine.finished_kernels()
+        with device.current():
+            finished = engine.finished_kernels()
         if finished and finished != kernels:
             with replacing(entry.jit) as temporary:
                 temporary.write_bytes(finished)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from eyebrush import ops, tone
-from eyebrush.backends.device import Device, Engine, Graph
+from eyebrush.backends.device import Device, Engine
 from eyebrush.backends.protocol import DEFAULT_DETAIL
 from eyebrush.errors import InputError
 from eyebrush.reference import field_size
@@ -79,7 +79,8 @@ class GpuFrame:
         self._temporal = TemporalState(smoothing_s)
         self._colours: ColourStatistics | None = None  # of the frame before
         engine.bind({n: self._on_card[n].address for n in shapes})
-        engine.enqueue(device.stream)
+        with device.current():
+            engine.enqueue(device.stream)
         device.wait()
         self._graph = self._record()
 
@@ -110,13 +111,13 @@ class GpuFrame:
         self._small["fresh"][0] = step.fresh
         self._small["tone_in"][:] = tone.tone_in(step.colours)
         self._small["tone_out"][:] = style.tone_out
-        self._graph.launch()
+        self._device.launch(self._graph)
         self._device.wait()
         gram, means = self._moments
         mean = means[0, 0].astype(np.float64)
         return ColourStatistics(mean, gram.mean(0, dtype=np.float64) - np.outer(mean, mean))
 
-    def _record(self) -> Graph:
+    def _record(self) -> Any:
         device, at, stream = self._device, self._on_card, self._device.stream
 
         def work() -> None:

@@ -12,7 +12,6 @@ between them is in ``eyebrush.engines.library``.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from eyebrush.backends import openvino
 from eyebrush.backends.changeover import ChangingField
@@ -59,7 +58,8 @@ class TensorRtSession:
         self.inputs = {n: device.pinned(*shapes[n]) for n in INPUTS}
         self._buffers = {n: device.buffer(*shapes[n]) for n in (*INPUTS, *OUTPUTS)}
         engine.bind({n: b.address for n, b in self._buffers.items()})
-        engine.enqueue(device.stream)  # once before recording: kernels are finished and loaded now
+        with device.current():
+            engine.enqueue(device.stream)  # once before recording: kernels are finished, loaded now
         device.wait()
 
     def new_buffers(self) -> FieldBuffers:
@@ -77,6 +77,5 @@ class TensorRtSession:
 
     def run(self, buffers: FieldBuffers) -> None:
         """One graph, one event. Raises DeviceLostError."""
-        graph: Any = buffers.handles
-        graph.launch()
+        self._device.launch(buffers.handles)
         self._device.wait()

@@ -29,7 +29,7 @@ examples:
 needs: pip install 'eyebrush[tensorrt-rtx]' (100 MB)
 exit code: 0 done, 2 bad input, 3 not possible here
 """
-NETWORKS = {"field": "field.onnx"}
+NETWORKS = {"field": "field.onnx", "style-encoder": "style_encoder.onnx"}
 PRECISIONS = {"fp16": "f16", "fp32": "f32"}
 
 
@@ -39,7 +39,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("--backend", choices=tuple(LIBRARIES), default="tensorrt-rtx")
     parser.add_argument(
-        "--network", default="field", metavar="NAME|FILE", help="field (the shipped one), or ONNX"
+        "--network",
+        default="field",
+        metavar="NAME|FILE",
+        help="field (default), style-encoder, or ONNX",
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
@@ -106,7 +109,14 @@ def _compile(cache: EngineCache, args: argparse.Namespace) -> None:
     path = Path(args.network) if shipped is None else resources.asset(shipped)
     profile = PROFILES[args.profile]
     width, height = args.eye or (profile.width_px, profile.height_px)
-    size = args.input or (2, *field_size(height, width, network_facts(path)[1]))
+    down = network_facts(path)[1]
+    if args.input is None and down is None:
+        raise InputError(
+            got=f"{path.name}, which takes no eye buffers",
+            wanted="the size of its input",
+            fix="--input 1x3x512x512",
+        )
+    size = args.input or (2, *field_size(height, width, down or 1))
     spec = spec_for(path, library, size, PRECISIONS[args.precision], args.compute_capability)
     with progress_bar(args.quiet or args.json) as bar:
         task = bar.add_task("compiling", total=100)

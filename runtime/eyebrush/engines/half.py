@@ -9,10 +9,6 @@ Three rules give every tensor its type; there is no list of layers to keep up to
    eyebrush_training.networks). In the fp32 graph these casts do nothing.
 
 What is fed by inputs alone (canonical colour, style code) stays fp32 up to the first convolution.
-
-Two things that TensorRT lacks are written otherwise, with the same numbers: bytes exist at its
-borders only, so the cast of the strokes to bytes becomes the last node; and Turing has no fp32
-matrix product, so the grid's two small ones become products and sums.
 """
 
 from __future__ import annotations
@@ -23,11 +19,11 @@ import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
+from eyebrush.engines import dialect
+from eyebrush.engines.dialect import EXPORT
 from eyebrush.errors import InputError
 
 HALF, FLOAT = TensorProto.FLOAT16, TensorProto.FLOAT
-MOVES = ("Reshape", "Transpose", "Identity")  # what may stand between the cast to bytes and output
-EXPORT = "export it with eyebrush_training's exporter"
 
 
 def read(path: Path) -> ModelProto:
@@ -50,11 +46,11 @@ def for_tensorrt(model: ModelProto, precision: str) -> ModelProto:
     """
     result = ModelProto()
     result.CopyFrom(model)
-    _bytes_last(result.graph)
+    dialect.bytes_last(result.graph)
     if precision == "f16":
         _Typing(result).run()
-    _spell_products(result.graph)
-    _drop_unused(result.graph)
+    dialect.spell_products(result.graph)
+    dialect.drop_unused(result.graph)
     onnx.checker.check_model(result, full_check=True)
     return result
 
@@ -135,72 +131,3 @@ class _Typing:
 def _over_pixels(node: NodeProto) -> bool:
     axes = next((list(a.ints) for a in node.attribute if a.name == "axes"), [])
     return not axes or bool({2, 3, -1, -2} & set(axes))
-
-
-def _bytes_last(graph: onnx.GraphProto) -> None:
-    """Take casts to bytes out of the graph and cast its byte outputs last: the same bytes, for only
-    what moves numbers may stand between. Raises InputError where something else does."""
-    bypassed = {
-        n.output[0]: n.input[0]
-        for n in graph.node
-        if n.op_type == "Cast" and helper.get_node_attr_value(n, "to") == TensorProto.UINT8
-    }
-    moved = set(bypassed)
-    for node in graph.node:
-        if moved & set(node.input) and node.op_type not in ("Shape", *MOVES):
-            raise InputError(
-                got=f"{node.op_type} of bytes in {node.name}", wanted="bytes only moved", fix=EXPORT
-            )
-        if node.op_type in MOVES and moved & set(node.input):
-            moved.update(node.output)
-        for i, name in enumerate(node.input):
-            node.input[i] = bypassed.get(name, name)
-    for output in graph.output:
-        if output.type.tensor_type.elem_type != TensorProto.UINT8:
-            continue
-        maker = next(n for n in graph.node if output.name in n.output)
-        if maker.output[0] in bypassed:
-            continue  # the cast is last already
-        maker.output[0] = number = f"{output.name}.number"
-        graph.node.append(
-            helper.make_node("Cast", [number], [output.name], "bytes", to=TensorProto.UINT8)
-        )
-
-
-def _spell_products(graph: onnx.GraphProto) -> None:
-    """A [.., m, k] @ B [.., k, n] as the sum over k of A [.., m, k, 1] * B [.., 1, k, n]."""
-
-    def ints(name: str, value: int) -> str:
-        graph.initializer.append(numpy_helper.from_array(np.array([value], np.int64), name))
-        return name
-
-    nodes = []
-    for node in graph.node:
-        if node.op_type != "MatMul":
-            nodes.append(node)
-            continue
-        out = node.output[0]
-        left, right, all_ = f"{out}.left", f"{out}.right", f"{out}.products"
-        last, before, summed = (ints(f"{out}.axis{axis}", axis) for axis in (-1, -3, -2))
-        nodes += [
-            helper.make_node("Unsqueeze", [node.input[0], last], [left], left),
-            helper.make_node("Unsqueeze", [node.input[1], before], [right], right),
-            helper.make_node("Mul", [left, right], [all_], all_),
-            helper.make_node("ReduceSum", [all_, summed], [out], node.name, keepdims=0),
-        ]
-    del graph.node[:]
-    graph.node.extend(nodes)
-
-
-def _drop_unused(graph: onnx.GraphProto) -> None:
-    needed = {o.name for o in graph.output}
-    kept = []
-    for node in reversed(graph.node):
-        if needed & set(node.output):
-            needed.update(node.input)
-            kept.append(node)
-    del graph.node[:]
-    graph.node.extend(reversed(kept))
-    constants = [t for t in graph.initializer if t.name in needed]
-    del graph.initializer[:]
-    graph.initializer.extend(constants)

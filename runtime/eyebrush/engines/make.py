@@ -11,6 +11,7 @@ from eyebrush.backends.driver import find_gpu
 from eyebrush.engines import half
 from eyebrush.engines.build import build
 from eyebrush.engines.cache import EngineCache, Entry
+from eyebrush.engines.dialect import EXPORT
 from eyebrush.engines.library import Library
 from eyebrush.engines.spec import EngineSpec
 from eyebrush.errors import BackendError, InputError
@@ -76,17 +77,18 @@ def ensure(
     return Made(entry, built.data, True, built.problems)
 
 
-def network_facts(path: Path) -> tuple[str, int]:
-    """(id, how many times smaller than the eye buffers its input is). Raises InputError."""
+def network_facts(path: Path) -> tuple[str, int | None]:
+    """(id, how many times smaller than the eye buffers its input is, if that is what it takes).
+    Raises InputError."""
     metadata = {p.key: p.value for p in half.read(path).metadata_props}
     name, down = metadata.get("eyebrush.network"), metadata.get("eyebrush.down", "")
-    if not name or not down.isdigit() or int(down) < 1:
+    if not name:
         raise InputError(
-            got=f"{path} without the metadata eyebrush.network and eyebrush.down",
+            got=f"{path} without the metadata eyebrush.network",
             wanted="an ONNX network exported for Eyebrush",
-            fix=half.EXPORT,
+            fix=EXPORT,
         )
-    return name, int(down)
+    return name, int(down) if down.isdigit() and int(down) else None
 
 
 def _this_card(library: Library) -> tuple[tuple[str, ...], str]:
