@@ -75,7 +75,7 @@ def set_up() -> Image.Image:
     page.text(50, 118, "Renderer Features")
     page.text(62, 148, "No Renderer Features added", NOTE)
     page.button((62, 178, 340, 206), "Add Renderer Feature", 1)
-    page.button((90, 212, 340, 240), "Eyebrush Feature", 2)
+    page.button((90, 212, 340, 240), "Eyebrush", 2)
     page.panel((400, 40, 740, 300), "Inspector: Volume")
     page.text(420, 84, "Mode: Global")
     page.text(420, 118, "Profile: New")
