@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,6 +97,21 @@ def test_engines_choose_their_styles(installed):
     for text in ("/etc/passwd", "x.safetensors", "a:1,../x.safetensors", "c:\\x"):
         with pytest.raises(InputError, match="style file"):
             wanted_style(Control(text), stylizer, own)
+
+
+def test_why_another_backend_runs_is_reported(installed, monkeypatch):
+    """As while an engine of TensorRT is being compiled, or after it failed."""
+    really = Stylizer.describe
+    note = "tensorrt-rtx: CUDA error 719"
+    monkeypatch.setattr(Stylizer, "describe", lambda self: replace(really(self), note=note))
+    small = feed.small(stereo_frames(1)[0])
+    with serving(), open_session() as engine:
+        answer(engine, small, 1)
+        report = until(
+            lambda: (r := engine.status().report).state == "running" and r, "a report of running"
+        )
+        assert report.reason == note
+        assert report.backend.startswith("openvino CPU")
 
 
 def test_a_wish_that_cannot_be_granted_is_answered_with_the_reason(installed):

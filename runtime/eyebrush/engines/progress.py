@@ -7,9 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 
-def monitor(trt: Any, progress: Callable[[float], None], stop: threading.Event) -> Any:
-    """An IProgressMonitor: tells ``progress`` the share done; ``stop`` ends the build."""
+def monitor(
+    trt: Any, progress: Callable[[float], None], stop: threading.Event, known_share: float
+) -> Any:
+    """An IProgressMonitor: tells ``progress`` the share of the time that is over; ``stop`` ends the
+    build. known_share: what the phases that can be watched take of it."""
     tree = ProgressTree()
+
+    def tell() -> None:
+        progress(1.0 if tree.share == 1.0 else known_share * tree.share)
 
     class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -20,11 +26,11 @@ def monitor(trt: Any, progress: Callable[[float], None], stop: threading.Event) 
 
         def phase_finish(self, name: str) -> None:
             tree.finish(name)
-            progress(tree.share)
+            tell()
 
         def step_complete(self, name: str, step: int) -> bool:
             tree.step(name, step)
-            progress(tree.share)
+            tell()
             return not stop.is_set()
 
     return Monitor()
