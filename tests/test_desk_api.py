@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from PIL import Image
 
 from desk_stage import NEEDS, until
 from desk_stage import stage_fixture as stage_fixture
+from eyebrush.desk import decode
 from tiny_assets import assets_fixture as assets_fixture
 
 for module in NEEDS:
@@ -20,6 +24,13 @@ def painting(height=96, width=128, kind="PNG"):
     rng = np.random.default_rng(1)
     buffer = io.BytesIO()
     Image.fromarray(rng.integers(0, 256, (height, width, 3), np.uint8)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def bomb():
+    """A picture of 900 megapixels in some kilobytes."""
+    buffer = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -109,6 +120,7 @@ def test_a_painting_becomes_a_style_with_progress(stage):
         (b"GIF89a nonsense", "no known picture format"),
         (painting()[:200], "damaged"),
         (painting(20, 20), "at least 64x64"),
+        (bomb(), "megapixels"),
     ],
 )
 def test_what_is_no_painting_fails_with_the_reason(stage, data, said):
@@ -143,3 +155,32 @@ def test_presets_are_kept_applied_and_removed(stage):
     assert (status, "line 2" in answer["error"]) == (400, True)
     assert stage.ask("DELETE", "api/presets/evening")[0] == 204
     assert stage.ask("GET", "api/presets/evening")[0] == 400
+
+
+LIMITS = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from eyebrush.desk import decode
+decode.limit()
+print([resource.getrlimit(what)[1] for what in (
+    resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE)])
+try:
+    bytearray(decode.MEMORY_BYTES)
+except MemoryError:
+    print("memory is bounded")
+try:
+    open("x", "wb").write(b"x")
+except OSError:
+    print("nothing is written")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no resource limits of this kind")
+def test_the_process_that_decodes_can_do_little_harm(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITS],
+        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    limits, *rest = done.stdout.splitlines()
+    assert limits == str([decode.MEMORY_BYTES, decode.CPU_S, decode.FILES, 0])
+    assert rest == ["memory is bounded", "nothing is written"]

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -184,6 +185,20 @@ def free_udp_port():
 def test_osc_without_a_desk_is_refused(capsys):
     assert main(["serve", "--osc", "9000"]) == 2
     assert "--osc without --desk" in capsys.readouterr().err
+
+
+def test_a_desk_that_cannot_start_says_why(installed, capsys):
+    assert main(["serve", "--desk", "--desk-no-open", "--desk-host", "192.0.2.1"]) == 3
+    said = capsys.readouterr().err
+    assert "got address 192.0.2.1" in said
+    assert "fix: pass --desk-port" in said
+
+
+def test_two_desks_take_two_ports(serve, installed, tmp_path):
+    port = str(urlsplit(serve.link).port)
+    with staged("serve", "--desk-port", port, home=tmp_path / "xdg", assets=installed) as second:
+        assert urlsplit(second.link).port != urlsplit(serve.link).port
+        assert urlsplit(second.link).path == urlsplit(serve.link).path, "the user's one token"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")

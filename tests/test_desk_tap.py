@@ -16,6 +16,7 @@ from eyebrush.desk.preview import Boards, encode
 from eyebrush.desk.tap import MOST_PX, SAMPLES_KEPT, Tap, Wish, thinned
 from eyebrush.frame import EyeFrames
 from eyebrush.painter import Painter
+from fake_desk import NoLink
 from serving import PATIENCE_S
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
@@ -57,17 +58,6 @@ def test_pictures_travel_whole_and_no_larger_than_wanted(height, width):
         assert not os.path.exists(message["path"]) or os.name == "nt", "nothing is left behind"
         assert encode(shown)[:2] == b"\xff\xd8"
     tap.close()
-
-
-class NoLink:
-    """A desk that is not there: keeps what a session would show."""
-
-    def open(self, name, state, apply):
-        self.tap = Tap(name, state, apply, lambda: None)
-        return self.tap
-
-    def close_tap(self, tap):
-        tap.close()
 
 
 def test_a_display_loop_has_a_wish_within_two_frames(installed):

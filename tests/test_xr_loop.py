@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 
 from eyebrush.cli import main
+from eyebrush.desk.preview import Boards
+from eyebrush.desk.tap import Wish
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
 from eyebrush.governor import Governor, State
@@ -24,6 +26,7 @@ from eyebrush.xr.record import WARM_UP_FRAMES, Record
 from eyebrush.xr.runtime import HeadsetLostError
 from eyebrush.xr.sources import open_source
 from eyebrush.xr.states import SessionState as S
+from fake_desk import NoLink
 from fake_headset import PERIOD_NS, STOP, FakeHeadset, views_at
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
@@ -196,6 +199,27 @@ def test_the_player_restyles(installed: Path, sessions: list[Any], kind: str) ->
     plain, _ = open_source(source, headset.width, headset.height).frame(views_at(0), 1)
     assert (headset.shown[0][..., :3] != plain.color[..., :3]).mean() > 0.5
     assert (headset.shown[0][..., 3] == 255).all()
+
+
+def test_the_player_at_the_desk(installed: Path, sessions: list[Any]) -> None:
+    """What was shown goes to the desk frame by frame, and what it wishes is painted."""
+    sessions.append(FakeHeadset())
+    stylizer = Stylizer("alpha")
+    link = NoLink()
+    options = Options(source="test", frames=8)
+    player = Player(stylizer, [stylizer.style], options, Governor(pinned=State.FULL), desk=link)
+    link.tap.wanted = True
+    link.tap.apply(Wish(strength=0.0))
+    player.play()
+    rows = link.tap.take_samples()
+    assert len(rows) == 8
+    assert set(rows[0]["ms"]) == {"composite", "upload", "other"}
+    state = link.tap.state()
+    assert (state["name"], state["state"], state["eyes"]) == ("xr", "running", 2)
+    assert state["look"]["by"] == "desk"
+    assert state["counts"]["fields"] >= 1
+    picture = Boards().take("xr", link.tap.take_picture())
+    np.testing.assert_array_equal(picture.before[..., :3], picture.after[..., :3])
 
 
 def test_the_benchmark_on_a_headset(

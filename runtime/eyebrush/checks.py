@@ -128,9 +128,18 @@ def _styles() -> list[Check]:
 
 
 def _optional() -> list[Check]:
-    if importlib.util.find_spec("av") is None:
-        return [Check("video files", "warn", "PyAV is missing", "pip install 'eyebrush[video]'")]
-    return [Check("video files", "ok", f"PyAV {_version('av')}")]
+    """What the extras bring: by module, what it is for."""
+    found = []
+    for what, module, package, extra in (
+        ("video files", "av", "PyAV", "video"),
+        ("style desk", "starlette", "Starlette", "desk"),
+    ):
+        if importlib.util.find_spec(module) is None:
+            fix = f"pip install 'eyebrush[{extra}]'"
+            found.append(Check(what, "warn", f"{package} is missing", fix))
+        else:
+            found.append(Check(what, "ok", f"{package} {_version(module)}"))
+    return found
 
 
 def _headset() -> list[Check]:

@@ -81,6 +81,7 @@ async def _serve(options: dict[str, Any], pipe: BinaryIO) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             ws_max_size=MAX_SOCKET_BYTES,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=1,
@@ -119,13 +120,13 @@ def _hear(hub: Any, loop: asyncio.AbstractEventLoop, server: Any) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     """A socket at that port, or one of the next where it is taken."""
     error: OSError | None = None
-    for number in range(port, port + (TRIES if port else 1)):
+    for number in range(port, min(port + TRIES, 65536) if port else 1):
         try:
             return socket.create_server((host, number), family=_family(host))
         except OSError as problem:
             error = problem
     raise InputError(
-        got=f"address {host}, ports {port} to {port + TRIES - 1} ({error})",
+        got=f"address {host}, ports from {port} on ({error})",
         wanted="one that is free",
         fix="pass --desk-port 0 for any, and an address of this machine to --desk-host",
     )

@@ -69,7 +69,7 @@ class Guard:
         opens = headers.get(b"sec-fetch-mode") == b"navigate" and scope.get("method") == "GET"
         if elsewhere and not opens:  # a link that is clicked may open the page itself, no more
             return f"got a request of another site; wanted this desk's page; fix: {FIX}"
-        given = scope["path"].split("/")[1]
+        given = scope["path"].removeprefix("/").partition("/")[0]
         if not secrets.compare_digest(given.encode(), self._token.encode()):
             return f"got no token, or a wrong one; wanted that of the link; fix: {FIX}"
         return ""

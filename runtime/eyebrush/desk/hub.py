@@ -197,6 +197,8 @@ class Hub:
         try:
             shown, seat.picture = await loop.run_in_executor(self._encoder, work)
             seat.shown = shown
+        except OSError:  # the session has ended, and its memory is gone
+            return
         finally:
             seat.asked_at = 0.0
         for client in self.clients:

@@ -51,6 +51,7 @@ class DeskLink:
             [sys.executable, "-m", "eyebrush.desk", json.dumps(options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # a terminal's Ctrl-C is for us; we end the desk
         )
         self._threads = [
             threading.Thread(target=work, name=f"desk-{work.__name__}", daemon=True)
@@ -60,10 +61,9 @@ class DeskLink:
             thread.start()
         if not self._ready.wait(START_S) or not self.url:
             self.close()
-            raise BackendError(
-                f"the desk did not start ({self._error or 'see above'}); "
-                "fix: pip install 'eyebrush[desk]', or run without --desk"
-            )
+            why = self._error or "see above"
+            fix = "" if "; fix: " in why else "; fix: pip install 'eyebrush[desk]'"
+            raise BackendError(f"the desk did not start: {why}{fix}")
 
     def open(
         self, name: str, state: Callable[[], dict[str, Any]], apply: Callable[[Wish], None]
@@ -98,6 +98,8 @@ class DeskLink:
             assert pipe is not None
             with contextlib.suppress(BrokenPipeError):  # what was not read is of no use any more
                 pipe.close()
+        for tap in list(self._taps.values()):
+            self.close_tap(tap)
 
     def _listen(self) -> None:
         """The desk's words, until it ends."""

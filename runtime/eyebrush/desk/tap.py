@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import mmap
 import os
 import tempfile
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+log = logging.getLogger("eyebrush")
 
 SAMPLES_KEPT = 512  # seven seconds at 72 Hz; the link takes them ten times a second
 MOST_PX = 640  # the longer side of a picture for the desk; larger ones are thinned out
@@ -79,11 +82,16 @@ class Tap:
         """Copy a picture for the desk, which wants one: call it where ``wanted`` is True, after the
         frame was handed over. Arrays [E, H, W, C]; colours and strokes are thinned out to MOST_PX.
         """
-        thin = {name: thinned(array) for name, array in arrays.items()}
-        if self._board is None or not self._board.fits(thin):
-            self._board = Board(thin)
-        self._picture = {**self._board.write(thin), "facts": facts}
         self.wanted = False
+        thin = {name: thinned(array) for name, array in arrays.items()}
+        try:
+            if self._board is None or not self._board.fits(thin):
+                self.close()
+                self._board = Board(thin)
+        except OSError as error:  # no room for it; the frame was shown all the same
+            log.warning("no picture for the desk: %s", error)
+            return
+        self._picture = {**self._board.write(thin), "facts": facts}
         self._wake()
 
     def take_samples(self) -> list[dict[str, Any]]:

@@ -208,6 +208,33 @@ func test_settings_have_defaults() -> void:
 	check(Settings.read("style") in Styles.NAMES, "style")
 
 
+func test_presets_of_the_desk() -> void:
+	var node := EyebrushNode.new()
+	node.mix_style = "scream"
+	var good := """{"format": "eyebrush-preset/1", "name": "x", "strength": 0.5, "calm": 1,
+		"mix": [{"style": "starry-night", "weight": 3}, {"style": "great-wave", "weight": 1}]}"""
+	check(node.load_preset(_written(good)) == "", "a good one is taken")
+	check(node.style == "starry-night:0.750,great-wave:0.250", "its mix: %s" % node.style)
+	check(node.mix_style == "" and node.strength == 0.5, "and nothing else")
+	for bad: Array in [
+			["", "no text"], ["{\n\"format\": ", "line 2"], ["[]", "another format"],
+			[good.replace("0.5", "7"), "strength 7"], [good.replace("preset/1", "preset/9"), "another format"],
+			[good.replace("\"weight\": 3", "\"weight\": -3"), "in its mix"],
+			[good.replace("great-wave", "g".repeat(120)), "too many styles"]]:
+		var fault := node.load_preset(_written(bad[0]))
+		check(fault.contains(bad[1]), "%s: %s" % [bad[1], fault])
+	check(node.strength == 0.5, "a bad one changes nothing")
+	check(node.load_preset("user://no-such.json").contains("no text"), "nor does none")
+	node.free()
+
+
+func _written(text: String) -> String:
+	var file := FileAccess.open("user://preset.json", FileAccess.WRITE)
+	file.store_string(text)
+	file.close()
+	return "user://preset.json"
+
+
 func test_meter() -> void:
 	var meter := Meter.new()
 	meter.frames = 4

@@ -12,6 +12,7 @@ signal state_changed(reason: String)  ## empty while painting, else why the pict
 signal style_changed(style: String)  ## the runtime paints in this style now
 
 const Effect := preload("eyebrush_effect.gd")
+const Preset := preload("preset.gd")
 const RuntimeProcess := preload("runtime_process.gd")
 const Styles := preload("styles/styles.gd")
 const GROUP := &"eyebrush"
@@ -92,6 +93,17 @@ func _process(delta: float) -> void:
 	if _next_watch_s <= 0.0:
 		_next_watch_s = WATCH_S
 		_watch()
+
+
+## Take the look of a preset that was saved at the style desk. Returns what is wrong with the file.
+func load_preset(path: String) -> String:
+	var preset := Preset.new(path)
+	if preset.fault.is_empty():
+		style = preset.style
+		strength = preset.strength
+		mix_style = ""
+		mix = 0.0
+	return preset.fault
 
 
 ## What the runtime and the addon are doing; see EyebrushEffect.report.
