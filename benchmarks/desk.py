@@ -10,19 +10,18 @@ browsers are sockets that read every picture and state, in a process of their ow
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 import harness
-from eyebrush import Stylizer
-from eyebrush.clip import ClipReader, replayed, shipped_clip
+from eyebrush import Stylizer, ops
+from eyebrush.clip import ClipReader, replayed
 from eyebrush.desk.link import DeskLink
 from eyebrush.desk.loop import LoopDesk
 from eyebrush.governor import Governor, State
@@ -52,46 +51,57 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
 """
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each block (20)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each has its turn (3)")
-    parser.add_argument("--rate", type=float, default=72.0, help="frames a second (72)")
-    args = parser.parse_args()
-    started = harness.machine()
-    times: dict[str, dict[str, list[float]]] = {
-        name: {"frame": [], "field": []} for name in CONDITIONS
-    }
-    lates = dict.fromkeys(CONDITIONS, 0)
-    with ClipReader(shipped_clip()) as clip:
-        frames = [clip[i] for i in range(60)]
-    stylizer = Stylizer("starry-night")
+def run() -> int:
+    p = harness.parser(__doc__)
+    p.add_argument("--seconds", type=float, default=20.0, help="of each block (20)")
+    p.add_argument("--rounds", type=int, default=3, help="how often each has its turn (3)")
+    p.add_argument("--rate", type=float, default=72.0, help="frames a second (72)")
+    args = p.parse_args()
+    facts = harness.machine()
+    ops.set_threads(args.threads)
+    measured = {name: Times() for name in CONDITIONS}
+    with ClipReader(args.clip) as clip:
+        frames = [clip[i] for i in range(min(60, len(clip)))]
+    stylizer = Stylizer("starry-night", threads=args.threads)
     with closing(Painter(stylizer, Governor(pinned=State.FULL))) as painter:
         out = np.empty_like(frames[0].color)
         painter.warm_up(frames[0], out)
-        for _ in range(args.rounds):
+        for number in range(args.rounds):
             for name, browsers in CONDITIONS.items():
+                harness.say(f"round {number + 1}: {name} ...")
                 with desk_of(stylizer, painter, browsers) as desk:
-                    lates[name] += show(painter, frames, out, args, desk, times[name])
-    rows = [row(name, times[name], lates[name], times["no desk"]) for name in CONDITIONS]
-    table = "\n".join(
-        [
-            "| | frame p50 ms | p95 | p99 | p99, to no desk | late | field p50 ms | p99 |",
-            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-            *rows,
-        ]
-    )
-    print(table)
-    print(f"load before: {started['load_1min']}; {started['cpu']}; {args}")
-    place = Path(__file__).parent / "results" / f"desk-{harness.machine_slug()}.md"
-    place.write_text(
-        f"# What the desk costs the session\n\n{table}\n\n{args.rounds} blocks of "
-        f"{args.seconds:g} s each in turn, the shipped clip at {args.rate:g} Hz, 512x512 per eye; "
-        f"the governor was pinned to full. {started['cpu']}, {started['usable_cores']} cores, load "
-        f"{started['load_1min']} before the run.\n",
-        "utf-8",
-    )
+                    show(painter, frames, out, args, desk, measured[name])
+    figures = {name: times.summary(measured["no desk"]) for name, times in measured.items()}
+    settings = {key: getattr(args, key) for key in ("seconds", "rounds", "rate", "threads")}
+    body = harness.result("desk", "What the desk costs the session", facts, settings, figures)
+    body["tables"] = {"desk": table(figures)}
+    harness.publish(body, args.out)
     return 0
+
+
+@dataclass
+class Times:
+    """Milliseconds of every frame, and of every field that came; how many frames were late."""
+
+    frame: list[float] = field(default_factory=list)
+    field: list[float] = field(default_factory=list)
+    late: int = 0
+
+    def summary(self, bare: Times) -> dict[str, Any]:
+        """Percentiles; ``p99_change`` is against those of ``bare``."""
+        p50, p95, p99 = np.percentile(self.frame, [50, 95, 99])
+        fields = np.percentile(self.field, [50, 99]) if self.field else (np.nan, np.nan)
+        return {
+            "frames": len(self.frame),
+            "fields": len(self.field),
+            "p50": round(p50, 3),
+            "p95": round(p95, 3),
+            "p99": round(p99, 3),
+            "p99_change": round(p99 / np.percentile(bare.frame, 99) - 1, 4),
+            "late": self.late,
+            "field_p50": round(float(np.nan_to_num(fields[0])), 2),
+            "field_p99": round(float(np.nan_to_num(fields[1])), 2),
+        }
 
 
 @contextmanager
@@ -115,14 +125,14 @@ def desk_of(stylizer: Stylizer, painter: Painter, browsers: tuple[int, int] | No
 
 
 def show(
-    painter: Painter, frames: Any, out: Any, args: Any, desk: Any, times: dict[str, list[float]]
-) -> int:
-    """Show frames for a block; adds milliseconds to ``times``; returns how many were late."""
+    painter: Painter, frames: Any, out: Any, args: Any, desk: LoopDesk | None, times: Times
+) -> None:
+    """Show frames for a block, and note what each took."""
     period_ns = round(1e9 / args.rate)
     began_ns = time.perf_counter_ns()
     measured_from_ns = began_ns + round(SETTLE_S * 1e9)
     end_ns = measured_from_ns + round(args.seconds * 1e9)
-    field, number, late = painter.field, 0, 0
+    last, number = painter.field, 0
     while (now_ns := time.perf_counter_ns()) < end_ns:
         number = max(number + 1, (now_ns - began_ns) // period_ns)
         due_ns = began_ns + number * period_ns
@@ -132,32 +142,35 @@ def show(
         restyled = painter.paint(shown, out, started_ns, period_ns)
         took_ns = time.perf_counter_ns() - started_ns
         painter.done(restyled)
+        late = took_ns > period_ns
         if started_ns >= measured_from_ns:
-            times["frame"].append(took_ns * 1e-6)
-            late += took_ns > period_ns
-            if painter.field is not field and painter.field is not None:
-                times["field"].append(sum(painter.field.stage_ns.values()) * 1e-6)
-        field = painter.field
+            times.frame.append(took_ns * 1e-6)
+            times.late += late
+            if painter.field is not None and painter.field is not last:
+                times.field.append(sum(painter.field.stage_ns.values()) * 1e-6)
+        last = painter.field
         if desk is not None:
-            stages = {"composite": painter.composite_ns, "other": took_ns - painter.composite_ns}
-            desk.frame(
-                shown, out, painter, stages,
-                period_ns=period_ns, late=took_ns > period_ns, restyled=restyled,
-            )  # fmt: skip
-    return late
+            composite_ns = painter.composite_ns
+            stages = {"composite": composite_ns, "other": took_ns - composite_ns}
+            options = {"period_ns": period_ns, "late": late, "restyled": restyled}
+            desk.frame(shown, out, painter, stages, **options)
 
 
-def row(name: str, times: dict[str, list[float]], late: int, bare: dict[str, list[float]]) -> str:
-    frame, field = np.array(times["frame"]), np.array(times["field"])
-    p50, p95, p99 = np.percentile(frame, [50, 95, 99])
-    change = 100 * (p99 / np.percentile(np.array(bare["frame"]), 99) - 1)
-    f50, f99 = np.percentile(field, [50, 99])
-    share = 100 * late / len(frame)
-    return (
-        f"| {name} | {p50:.2f} | {p95:.2f} | {p99:.2f} | {change:+.1f} % | {share:.2f} % "
-        f"| {f50:.1f} | {f99:.1f} |"
-    )
+def table(figures: dict[str, dict[str, Any]]) -> str:
+    """For people: milliseconds."""
+    head = ("", "frame p50", "p95", "p99", "p99, to no desk", "late", "field p50", "p99")
+    rows = [
+        (
+            name,
+            *(f"{f[key]:.2f}" for key in ("p50", "p95", "p99")),
+            f"{100 * f['p99_change']:+.1f} %",
+            f"{f['late']} of {f['frames']}",
+            *(f"{f[key]:.1f}" for key in ("field_p50", "field_p99")),
+        )
+        for name, f in figures.items()
+    ]
+    return harness.table(head, rows)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.main(run)

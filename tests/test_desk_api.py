@@ -169,7 +169,8 @@ try:
 except MemoryError:
     print("memory is bounded")
 try:
-    open("x", "wb").write(b"x")
+    with open("x", "wb") as file:
+        file.write(b"x")
 except OSError:
     print("nothing is written")
 """
