@@ -75,6 +75,9 @@ def fake_pycuda(diary: list[str], fail: dict[str, Exception]) -> types.ModuleTyp
     class Stream:
         handle = 0x57
 
+        def __init__(self, flags: int) -> None:
+            assert flags == 1, "a blocking stream"
+
     class Event:
         def __init__(self, flags: int) -> None:
             assert flags == 2

@@ -59,7 +59,7 @@ class Rig:
         )
         self.source = source
         proved = backends.load_field(path, "openvino", precision="f32")
-        self.field = ChangingField(proved, source.session, "tensorrt-rtx")
+        self.field = ChangingField(proved, source.session, "tensorrt-rtx", 1)
 
     def _compile(self, path, spec) -> None:
         assert self.may_compile.wait(WAIT_S)
@@ -205,6 +205,33 @@ def test_another_size_gets_an_engine_of_its_own(rig: Rig) -> None:
     assert rig.field.session(2, 16, 16).inputs["rgb"].shape == (2, 3, 16, 16)
     assert rig.field.describe().backend == "tensorrt-rtx"
     assert rig.compiled == 2
+
+
+def test_pictures_of_many_sizes_are_not_worth_engines(rig: Rig) -> None:
+    """Only a size that comes again and again is; one after the other; and four are kept."""
+    rig.field = ChangingField(rig.field._proved, rig.source.session, "tensorrt-rtx", 3)
+    for height in range(16, 36, 2):
+        session = rig.field.session(2, height, 16)
+        session.run(session.new_buffers())
+    assert rig.compiled == 0
+    assert rig.field.describe().note == "tensorrt-rtx: waits for 3 frames of one size"
+    rig.may_compile.clear()
+    for height in (16, 18, 16, 18, 16, 18):
+        rig.field.session(2, height, 16)
+    assert len(rig.field._threads) == 1
+    rig.may_compile.set()
+    sizes = [(2, height, 16) for height in (16, 18, 20, 22, 24)]
+    for size in sizes:
+        for _ in range(4):
+            session = settled(rig, size)
+            session.run(session.new_buffers())
+    assert list(rig.field._accepted) == sizes[1:]
+    assert rig.compiled == 5
+    for _ in range(6):  # one that was dropped may come again; its engine is in the cache
+        session = settled(rig, sizes[0])
+        session.run(session.new_buffers())
+    assert list(rig.field._accepted) == [*sizes[2:], sizes[0]]
+    assert rig.compiled == 5
 
 
 def test_finished_kernels_are_kept_beside_the_engine(rig: Rig) -> None:

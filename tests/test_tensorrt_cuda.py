@@ -16,6 +16,7 @@ pytest.importorskip("onnx", reason="not here: onnx, which engines are compiled f
 pytest.importorskip("openvino", reason="not here: OpenVINO, which engines are compared with")
 
 from eyebrush import Stylizer, backends, ops, resources
+from eyebrush.backends.changeover import STEADY_FRAMES
 from eyebrush.backends.driver import find_gpu
 from eyebrush.backends.engine_source import EngineSource
 from eyebrush.backends.gpu_frame import GpuFrame
@@ -92,12 +93,12 @@ def test_the_same_inputs_give_the_same_bits(source: EngineSource) -> None:
 def test_frames_allocate_nothing_on_the_card(source: EngineSource) -> None:
     import pycuda.driver as driver
 
-    from eyebrush.backends.cuda import open_device
+    from eyebrush.backends.cuda import CudaDevice
 
     on_card = session(source)
     buffers = on_card.new_buffers()
     on_card.run(buffers)
-    with open_device().current():
+    with CudaDevice().current():
         free_bytes, _ = driver.mem_get_info()
         for _ in range(200):
             on_card.run(buffers)
@@ -116,12 +117,10 @@ def test_the_second_start_finds_everything(source: EngineSource) -> None:
 
 def test_a_stylizer_changes_over(source: EngineSource) -> None:
     stylizer = Stylizer("great-wave", backend=source._library_name)
-    frames = clip_frames(shipped_clip(), PROFILES["desk"])[:3]
-    stylizer.field(frames[0])
-    field = stylizer._network
-    assert field.wait_until_settled(READY_S)
-    for f in frames[1:]:
+    frames = clip_frames(shipped_clip(), PROFILES["desk"])[: STEADY_FRAMES + 3]
+    for f in frames:
         stylizer.field(f)
+        assert stylizer._network.wait_until_settled(READY_S)
     info = stylizer.describe()
     assert (info.backend, info.note) == (source._library_name, ""), info
     stylizer.set_style("scream")
@@ -130,7 +129,7 @@ def test_a_stylizer_changes_over(source: EngineSource) -> None:
 
 
 def test_damaged_engines_are_refused_by_the_library_itself(source: EngineSource) -> None:
-    from eyebrush.backends.cuda import open_device
+    from eyebrush.backends.cuda import CudaDevice
     from eyebrush.backends.engine import TrtEngine
 
     session(source)
@@ -139,7 +138,7 @@ def test_damaged_engines_are_refused_by_the_library_itself(source: EngineSource)
     for damaged in (data[: len(data) // 2], b"", data[:64] + bytes(len(data) - 64)):
         with (
             pytest.raises(BackendError, match="fix: eyebrush compile --clean"),
-            open_device().current(),
+            CudaDevice().current(),
         ):
             TrtEngine(library, damaged)
 
@@ -147,12 +146,12 @@ def test_damaged_engines_are_refused_by_the_library_itself(source: EngineSource)
 def test_a_whole_frame_paints_as_the_cpu_does(source: EngineSource) -> None:
     if not ops.cpu_features()["cuda"]:
         pytest.skip("not here: the ops are not built with CUDA")
-    from eyebrush.backends.cuda import open_device
+    from eyebrush.backends.cuda import CudaDevice
     from eyebrush.backends.engine import TrtEngine
 
     session(source)
     (entry,) = EngineCache().entries()
-    library, device = libraries.open_library(source._library_name), open_device()
+    library, device = libraries.open_library(source._library_name), CudaDevice()
     with device.current():
         engine = TrtEngine(library, entry.engine.read_bytes())
     frame = GpuFrame(device, engine, (512, 512))

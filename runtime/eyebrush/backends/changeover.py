@@ -1,22 +1,23 @@
 """Run on the next best backend while a better one gets ready, change over between two frames, and
 go back when it fails.
 
-For each input size:
+For each input size that was asked for in several frames:
 
     asked -> preparing -> on trial -> running
                  \\            \\          \\
                   +------------+----------+--> given up (the reason stays in ``describe().note``)
 
-*Preparing* happens on a thread of its own and may take minutes. *On trial* is one frame that both
-backends paint: the proved one's picture is used, and the new one must paint alike, or it is given
-up. A failure while *running* is painted again by the proved backend, so that no frame is lost.
-Whatever fails once is not tried again by this process.
+*Preparing* happens on a thread of its own, one size at a time, and may take minutes. *On trial* is
+one frame that both backends paint: the proved one's picture is used, and the new one must paint
+alike, or it is given up. A frame that fails while *running* is painted again by the proved backend,
+so that none is lost. Whatever fails once is not tried again by this process.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
@@ -40,6 +41,11 @@ Size = tuple[int, int, int]
 STROKES_APART, GRID_APART = 8.0, 0.05  # of 255 levels; of the grid's numbers
 
 
+# A size is worth preparing once this many frames had it: not those of a folder of pictures.
+STEADY_FRAMES = 8
+SIZES_KEPT = 4  # accepted sessions; beyond that the one that ran least recently is dropped
+
+
 class PreparedSession(FieldSession, Protocol):
     """A session that says what it runs on."""
 
@@ -55,16 +61,24 @@ class ChangingField:
     """Implements :class:`eyebrush.backends.protocol.FieldNetwork` with two backends.
 
     proved: runs from the first frame on.  prepare: makes the better one's sessions.
-    wanted: the better one's name, for messages.
+    wanted: the better one's name, for messages.  steady_frames: see STEADY_FRAMES.
     """
 
-    def __init__(self, proved: FieldNetwork, prepare: Prepare, wanted: str) -> None:
+    def __init__(
+        self,
+        proved: FieldNetwork,
+        prepare: Prepare,
+        wanted: str,
+        steady_frames: int = STEADY_FRAMES,
+    ) -> None:
         self._proved, self._prepare, self._wanted = proved, prepare, wanted
+        self._steady_frames = steady_frames
+        self._asked: Counter[Size] = Counter()
         self._better: dict[Size, PreparedSession] = {}
-        self._accepted: dict[Size, GuardedSession] = {}
+        self._accepted: OrderedDict[Size, GuardedSession] = OrderedDict()
         self._threads: dict[Size, threading.Thread] = {}
         self.given_up = ""  # why, once something failed
-        self._says = ""
+        self._says = f"waits for {steady_frames} frames of one size"
         self._last: FieldSession | None = None
 
     @property
@@ -99,7 +113,8 @@ class ChangingField:
 
     def _choose(self, size: Size) -> FieldSession:
         accepted = self._accepted.get(size)
-        if accepted is not None:
+        if accepted is not None and not self.given_up:
+            self._accepted.move_to_end(size)
             return accepted
         proved = self._proved.session(*size)
         if self.given_up:
@@ -107,7 +122,8 @@ class ChangingField:
         better = self._better.get(size)
         if better is not None:
             return TrialSession(self, size, proved, better)
-        if size not in self._threads:
+        self._asked[size] += 1
+        if self._asked[size] >= self._steady_frames and self._may_prepare(size):
             self._says = "getting ready"
             thread = threading.Thread(
                 target=self._get_ready, args=(size,), name="eyebrush-prepare", daemon=True
@@ -115,6 +131,10 @@ class ChangingField:
             self._threads[size] = thread
             thread.start()
         return proved
+
+    def _may_prepare(self, size: Size) -> bool:
+        """Not twice, and nothing beside another."""
+        return size not in self._threads and not any(t.is_alive() for t in self._threads.values())
 
     def _get_ready(self, size: Size) -> None:
         try:
@@ -128,7 +148,11 @@ class ChangingField:
 
     def accept(self, size: Size, proved: FieldSession, better: PreparedSession) -> None:
         """From the next frame on."""
+        self._better.pop(size, None)
         self._accepted[size] = GuardedSession(self, proved, better)
+        if len(self._accepted) > SIZES_KEPT:
+            dropped, _ = self._accepted.popitem(last=False)
+            del self._threads[dropped], self._asked[dropped]
         self._says = ""
         log.info("changed over from %s to %s", self._name, better.info.backend)
 

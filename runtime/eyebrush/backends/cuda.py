@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,16 +16,14 @@ FIX = (
     "fix: pip install 'eyebrush[gpu]' (it has no wheels: a C++ compiler and CUDA's headers, "
     "cuda.h on CPLUS_INCLUDE_PATH, are needed)"
 )
-
-
-@cache
-def open_device() -> CudaDevice:
-    """The first card, opened once for the process. Raises BackendError."""
-    return CudaDevice()
+NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: torch's work on the default stream is not waited for
 
 
 class CudaDevice:
-    """The first card's primary context, and a stream of our own on it."""
+    """The first card's primary context, and a stream of our own on it.
+
+    Each session has one of these, so that one may record while others run. Raises BackendError.
+    """
 
     def __init__(self) -> None:
         gpu = find_gpu()
@@ -39,7 +36,7 @@ class CudaDevice:
         driver.init()
         self._context = driver.Device(0).retain_primary_context()
         with self.current():
-            self._stream = driver.Stream()
+            self._stream = driver.Stream(NON_BLOCKING)
             self._done = driver.Event(driver.event_flags.DISABLE_TIMING)
 
     @property

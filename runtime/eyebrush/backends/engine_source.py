@@ -111,9 +111,9 @@ def compile_in_a_process(path: Path, spec: EngineSpec) -> None:
 
 
 def _open_device() -> Any:
-    from eyebrush.backends.cuda import open_device
+    from eyebrush.backends.cuda import CudaDevice
 
-    return open_device()
+    return CudaDevice()
 
 
 def _load(library: Library, data: bytes, kernels: bytes) -> Any:
