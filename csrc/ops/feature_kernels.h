@@ -27,11 +27,14 @@ struct FeatureKernels {
   // f16 or bf16 <-> float32, n contiguous values. narrow() rounds to nearest even.
   void (*widen)(const void* from, DType type, float* to, int n);
   void (*narrow)(const float* from, void* to, DType type, int n);
-  // sums[i * sums_stride + j] += dot product of rows i and j >= i of `rows` [channels, row_stride],
-  // over their first n values, n a multiple of 16. (Some j < i are added, too.)
-  void (*gram_block)(const float* rows, std::ptrdiff_t row_stride, int channels, int n, float* sums,
+  // `lanes` rows of n pixels -> n pixels of `lanes` neighbouring channels; n is rounded up to 4.
+  void (*interleave)(const float* rows, std::ptrdiff_t row_stride, int n, float* to,
+                     std::ptrdiff_t to_stride);
+  // sums[i * sums_stride + j] += sum over n pixels of x_i x_j, for j >= i (and some j < i). x and
+  // sums must have room for channels rounded up to gram_width.
+  void (*gram_block)(const float* x, std::ptrdiff_t stride, int channels, int n, float* sums,
                      std::ptrdiff_t sums_stride);
-  int gram_tile;  // rows and sums must have room for channels rounded up to this
+  int gram_width;
 };
 extern const FeatureKernels features_plain, features_avx2, features_avx512;
 

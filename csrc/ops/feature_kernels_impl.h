@@ -117,32 +117,44 @@ inline void narrow_of(const float* from, void* to, DType type, int n) {
   for (int k = 0; k < n - i; ++k) y[i + k] = rest[k];
 }
 
-// kTile x kTile sums in registers, each a vector over pixels; no operand is packed or transposed.
-template <int kTile>
-inline void gram_tile_of(const float* a, const float* b, std::ptrdiff_t stride, int n, float* sums,
-                         std::ptrdiff_t sums_stride) {
-  F sum[kTile][kTile];
-  for (int i = 0; i < kTile; ++i)
-    for (int j = 0; j < kTile; ++j) sum[i][j] = set(0.0f);
-  for (int p = 0; p < n; p += kLanes) {
-    F left[kTile];
-    for (int i = 0; i < kTile; ++i) left[i] = load_any(a + i * stride + p);
-    for (int j = 0; j < kTile; ++j) {
-      const F right = load_any(b + j * stride + p);
-      for (int i = 0; i < kTile; ++i) sum[i][j] = fma(left[i], right, sum[i][j]);
-    }
-  }
-  for (int i = 0; i < kTile; ++i)
-    for (int j = 0; j < kTile; ++j) sums[i * sums_stride + j] += total(sum[i][j]);
+// Planar to interleaved: to[p * to_stride + c] = rows[c * row_stride + p], kLanes channels, n
+// pixels rounded up to 4.
+inline void interleave_of(const float* rows, std::ptrdiff_t row_stride, int n, float* to,
+                          std::ptrdiff_t to_stride) {
+  for (int p = 0; p < n; p += 4)
+    for (int c = 0; c < kLanes; c += 4)
+      transpose(rows + c * row_stride + p, row_stride, to + p * to_stride + c, to_stride);
 }
 
-template <int kTile>
-inline void gram_block_of(const float* rows, std::ptrdiff_t row_stride, int channels, int n,
-                          float* sums, std::ptrdiff_t sums_stride) {
-  for (int i = 0; i < channels; i += kTile)
-    for (int j = i; j < channels; j += kTile)
-      gram_tile_of<kTile>(rows + i * row_stride, rows + j * row_stride, row_stride, n,
-                          sums + i * sums_stride + j, sums_stride);
+// kRows x kVectors sums in registers: of each pixel one channel at a time by vectors of others.
+template <int kRows, int kVectors>
+inline void gram_tile_of(const float* x, std::ptrdiff_t stride, int n, int i, int j, float* sums,
+                         std::ptrdiff_t sums_stride) {
+  F sum[kRows][kVectors];
+  for (int r = 0; r < kRows; ++r)
+    for (int v = 0; v < kVectors; ++v) sum[r][v] = set(0.0f);
+  for (int p = 0; p < n; ++p, x += stride) {
+    F right[kVectors];
+    for (int v = 0; v < kVectors; ++v) right[v] = load_any(x + j + v * kLanes);
+    for (int r = 0; r < kRows; ++r) {
+      const F left = set(x[i + r]);
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = fma(left, right[v], sum[r][v]);
+    }
+  }
+  for (int r = 0; r < kRows; ++r)
+    for (int v = 0; v < kVectors; ++v) {
+      float* to = sums + (i + r) * sums_stride + j + v * kLanes;
+      store_any(to, add(load_any(to), sum[r][v]));
+    }
+}
+
+template <int kRows, int kVectors>
+inline void gram_block_of(const float* x, std::ptrdiff_t stride, int channels, int n, float* sums,
+                          std::ptrdiff_t sums_stride) {
+  static_assert(kVectors * kLanes % kRows == 0, "rows must end where columns do");
+  for (int j = 0; j < channels; j += kVectors * kLanes)
+    for (int i = 0; i < j + kVectors * kLanes && i < channels; i += kRows)
+      gram_tile_of<kRows, kVectors>(x, stride, n, i, j, sums, sums_stride);
 }
 
 }  // namespace

@@ -15,22 +15,49 @@ namespace eyebrush {
 namespace {
 
 constexpr std::int64_t kPartials = 16;
-constexpr int kRowGap = 16;  // floats between rows: keeps them out of each other's cache sets
+constexpr int kMostPixels = 512;  // of a block: short sums round less
+constexpr int kLine =
+    kMostPixels + 16;  // floats; the gap keeps lines out of each other's cache sets
 
 // Pixels of a block: few enough that all channels stay in a second-level cache.
-int block_length(std::int64_t channels) {
-  const std::int64_t fits = 262144 / channels / 16 * 16;
-  return static_cast<int>(std::clamp<std::int64_t>(fits, 256, 2048));
+int block_length(std::int64_t room) {
+  return static_cast<int>(std::clamp<std::int64_t>(65536 / room / 4 * 4, 64, kMostPixels));
 }
 
-// Copies a block of all channels to `rows` [C, stride], as floats, zeros after the last pixel.
-void pack(const Features& x, std::int64_t image, std::int64_t first, int n, float* rows,
-          std::ptrdiff_t stride) {
-  for (std::int64_t c = 0; c < x.channels; ++c) {
-    float* row = rows + c * stride;
-    const float* run = fetch_run(x, image, c, first, n, row);
-    if (run != row) std::copy(run, run + n, row);
-    std::fill(row + n, row + (n + 15) / 16 * 16, 0.0f);
+// Copies a block of all channels to `to` [n, room], as floats. Channels from C on stay as they are.
+void pack(const Features& x, std::int64_t image, std::int64_t first, int n, float* to,
+          std::ptrdiff_t room, float* lines) {
+  const FeatureKernels& k = feature_kernels();
+  const auto c = static_cast<int>(x.channels);
+  if (x.interleaved()) {
+    for (int p = 0; p < n; ++p) {
+      const std::int64_t at = x.offset(image, 0, first + p);
+      if (x.dtype == DType::f32) {
+        const float* from = static_cast<const float*>(x.data) + at;
+        std::copy(from, from + c, to + p * room);
+      } else {
+        k.widen(static_cast<const std::uint16_t*>(x.data) + at, x.dtype, to + p * room, c);
+      }
+    }
+    return;
+  }
+  const bool in_place = x.planar() && x.dtype == DType::f32 && n % 4 == 0;
+  for (int group = 0; group < c; group += k.lanes) {
+    if (in_place && group + k.lanes <= c) {
+      const float* rows = static_cast<const float*>(x.data) + x.offset(image, group, first);
+      k.interleave(rows, x.channel_stride, n, to + group, room);
+      continue;
+    }
+    for (int i = 0; i < k.lanes; ++i) {
+      float* line = lines + i * kLine;
+      if (group + i >= c) {
+        std::fill(line, line + n, 0.0f);
+        continue;
+      }
+      const float* run = fetch_run(x, image, group + i, first, n, line);
+      if (run != line) std::copy(run, run + n, line);
+    }
+    k.interleave(lines, kLine, n, to + group, room);
   }
 }
 
@@ -39,25 +66,25 @@ void pack(const Features& x, std::int64_t image, std::int64_t first, int n, floa
 void gram(const Gram& job) {
   const Features& x = job.x;
   const FeatureKernels& kernels = feature_kernels();
-  const int c = static_cast<int>(x.channels), length = block_length(c);
-  const int tile = kernels.gram_tile, room = (c + tile - 1) / tile * tile;
+  const int c = static_cast<int>(x.channels), width = kernels.gram_width;
+  const int room = (c + width - 1) / width * width, length = block_length(room);
   const std::int64_t blocks = (x.pixels() + length - 1) / length;
   const std::int64_t partials = std::min(kPartials, blocks);
   const std::size_t square = static_cast<std::size_t>(room) * room;
   std::vector<float> sums(static_cast<std::size_t>(x.eyes * partials) * square);
-  const std::ptrdiff_t stride = length + kRowGap;
 
   parallel_for(static_cast<int>(x.eyes * partials), 1, [&](int begin, int end) {
-    thread_local Scratch rows_room;
-    float* rows = rows_room.floats(static_cast<std::size_t>(room) * stride);
-    std::fill(rows + c * stride, rows + room * stride, 0.0f);
+    thread_local Scratch block_room, lines_room;
+    float* block = block_room.floats(static_cast<std::size_t>(length) * room);
+    float* lines = lines_room.floats(static_cast<std::size_t>(kernels.lanes) * kLine);
+    std::fill(block, block + static_cast<std::ptrdiff_t>(length) * room, 0.0f);
     for (int i = begin; i < end; ++i) {
       const std::int64_t image = i / partials, part = i % partials;
       for (std::int64_t b = blocks * part / partials; b < blocks * (part + 1) / partials; ++b) {
         const std::int64_t first = b * length;
         const int n = static_cast<int>(std::min<std::int64_t>(length, x.pixels() - first));
-        pack(x, image, first, n, rows, stride);
-        kernels.gram_block(rows, stride, c, (n + 15) / 16 * 16, sums.data() + i * square, room);
+        pack(x, image, first, n, block, room, lines);
+        kernels.gram_block(block, room, c, n, sums.data() + i * square, room);
       }
     }
   });

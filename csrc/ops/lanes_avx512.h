@@ -3,6 +3,7 @@
 
 #include <immintrin.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace {
@@ -54,6 +55,16 @@ inline void store_bf16(std::uint16_t* p, F x) {
   const __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
   const __m512i top = _mm512_srli_epi32(_mm512_mask_mov_epi32(up, nan, quiet), 16);
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(top));
+}
+
+// to[p * to_stride + r] = from[r * from_stride + p], 4 x 4.
+inline void transpose(const float* from, std::ptrdiff_t from_stride, float* to,
+                      std::ptrdiff_t to_stride) {
+  __m128 r0 = _mm_loadu_ps(from), r1 = _mm_loadu_ps(from + from_stride),
+         r2 = _mm_loadu_ps(from + 2 * from_stride), r3 = _mm_loadu_ps(from + 3 * from_stride);
+  _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
+  _mm_storeu_ps(to, r0), _mm_storeu_ps(to + to_stride, r1);
+  _mm_storeu_ps(to + 2 * to_stride, r2), _mm_storeu_ps(to + 3 * to_stride, r3);
 }
 
 inline I truncate(F x) { return _mm512_cvttps_epi32(x); }

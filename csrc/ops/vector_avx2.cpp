@@ -15,7 +15,7 @@ void composite_rows_avx2(const Composite& job, int eye, int y0, int y1, const Ro
 const TemporalKernels temporal_avx2 = {trust_rows, blend_rows};
 
 const FeatureKernels features_avx2 = {
-    kLanes,    moments_of,       affine_of, moments_across_of, affine_across_of, widen_of,
-    narrow_of, gram_block_of<3>, 3};
+    kLanes,   moments_of, affine_of,     moments_across_of,   affine_across_of,
+    widen_of, narrow_of,  interleave_of, gram_block_of<4, 2>, 2 * kLanes};
 
 }  // namespace eyebrush

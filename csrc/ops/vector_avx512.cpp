@@ -16,7 +16,7 @@ void composite_rows_avx512(const Composite& job, int eye, int y0, int y1,
 const TemporalKernels temporal_avx512 = {trust_rows, blend_rows};
 
 const FeatureKernels features_avx512 = {
-    kLanes,    moments_of,       affine_of, moments_across_of, affine_across_of, widen_of,
-    narrow_of, gram_block_of<5>, 5};
+    kLanes,   moments_of, affine_of,     moments_across_of,   affine_across_of,
+    widen_of, narrow_of,  interleave_of, gram_block_of<8, 2>, 2 * kLanes};
 
 }  // namespace eyebrush

@@ -10,7 +10,7 @@ namespace eyebrush {
 const TemporalKernels temporal_plain = {trust_rows, blend_rows};
 
 const FeatureKernels features_plain = {
-    kLanes,    moments_of,       affine_of, moments_across_of, affine_across_of, widen_of,
-    narrow_of, gram_block_of<3>, 3};
+    kLanes,   moments_of, affine_of,     moments_across_of,   affine_across_of,
+    widen_of, narrow_of,  interleave_of, gram_block_of<4, 2>, 2 * kLanes};
 
 }  // namespace eyebrush
