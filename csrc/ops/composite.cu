@@ -32,7 +32,6 @@ constexpr float kSlack = 0.125f;  // of a cell, for what parallax moves out of a
 struct Job {
   Composite c;
   Motion motion;
-  int first_eye;
   bool wide_in, wide_out;
 };
 
@@ -41,19 +40,17 @@ struct Box {
   int x0, y0, w, h;
 };
 
-__device__ __forceinline__ Row row_at(const Job& job, int eye, int y) {
-  const Composite& j = job.c;
-  return row_of(j.matrix ? job.motion.matrix[eye] : nullptr,
-                j.parallax ? job.motion.parallax[eye] : nullptr,
-                row_v(y, static_cast<float>(j.height)));
+__device__ __forceinline__ Row row_at(const Composite& j, const Motion& motion, int eye, int y) {
+  return row_on_gpu(j, motion, eye, row_v(y, static_cast<float>(j.height)));
 }
 
-__device__ __forceinline__ Place place_of_pixel(const Job& job, int eye, const Row& row, int x) {
-  const float u = (static_cast<float>(x) + 0.5f) * (1.0f / static_cast<float>(job.c.width));
-  return place_on_gpu(job.c, job.first_eye + eye, row, set(u));
+__device__ __forceinline__ Place place_of_pixel(const Composite& j, int eye, const Row& row,
+                                                int x) {
+  const float u = (static_cast<float>(x) + 0.5f) * (1.0f / static_cast<float>(j.width));
+  return place_on_gpu(j, eye, row, set(u));
 }
 
-// Least and greatest of lanes 0..3, 4..7, ...
+// Least of lanes 0..3, of 4..7, ...
 __device__ __forceinline__ float least_of_4(float x) {
   x = fminf(x, __shfl_xor_sync(0xffffffffu, x, 1));
   return fminf(x, __shfl_xor_sync(0xffffffffu, x, 2));
@@ -69,13 +66,13 @@ __device__ __forceinline__ void corners_between(float low, float high, int size,
 }
 
 // The corners that a tile needs, by where its own four corners lie.
-__device__ __forceinline__ Box box_of(const Job& job, int eye, int x, int y) {
-  const Composite& j = job.c;
+__device__ __forceinline__ Box box_of(const Composite& j, const Motion& motion, int eye, int x,
+                                      int y) {
   if (j.bins > kBins) return {0, 0, 0, 0};
   const int lane = threadIdx.x & 3;
   const int px = lane & 1 ? min(x + kTileW, j.width) - 1 : x;
   const int py = lane & 2 ? min(y + kTileH, j.height) - 1 : y;
-  const Place p = place_of_pixel(job, eye, row_at(job, eye, py), px);
+  const Place p = place_of_pixel(j, eye, row_at(j, motion, eye, py), px);
   const float slack = j.depth_m ? kSlack : 0.0f;
   Box box;
   corners_between(least_of_4(p.u.v), -least_of_4(-p.u.v), j.grid_w, slack, box.x0, box.w);
@@ -181,33 +178,37 @@ __device__ __forceinline__ Colour slice(const Composite& j, int eye, const float
 }
 
 template <PixelFormat kOut>
-__device__ __forceinline__ void store_as(const Job& job, const Pixel& pixel, std::ptrdiff_t at) {
+__device__ __forceinline__ void store_as(const Pixel& pixel, void* out, std::ptrdiff_t at,
+                                         bool wide) {
   std::uint32_t words[2];
   encode<kOut>(pixel, words);
-  store_pixel<kOut>(words, job.c.out, at, job.wide_out);
+  store_pixel<kOut>(words, out, at, wide);
 }
 
-__device__ __forceinline__ void store(const Job& job, const Pixel& pixel, std::ptrdiff_t at) {
-  switch (job.c.out_format) {
+__device__ __forceinline__ void store(PixelFormat format, const Pixel& pixel, void* out,
+                                      std::ptrdiff_t at, bool wide) {
+  switch (format) {
     case PixelFormat::rgb8:
-      return store_as<PixelFormat::rgb8>(job, pixel, at);
+      return store_as<PixelFormat::rgb8>(pixel, out, at, wide);
     case PixelFormat::rgba8:
-      return store_as<PixelFormat::rgba8>(job, pixel, at);
+      return store_as<PixelFormat::rgba8>(pixel, out, at, wide);
     case PixelFormat::rgba16f:
-      return store_as<PixelFormat::rgba16f>(job, pixel, at);
+      return store_as<PixelFormat::rgba16f>(pixel, out, at, wide);
     case PixelFormat::a2b10g10r10:
-      return store_as<PixelFormat::a2b10g10r10>(job, pixel, at);
+      return store_as<PixelFormat::a2b10g10r10>(pixel, out, at, wide);
   }
 }
 
-template <PixelFormat kIn>
+// kSame: out in the format of color, so that alpha is not touched.
+template <PixelFormat kIn, bool kSame>
 __global__ void __launch_bounds__(32 * kRows, 3) composite_kernel(const __grid_constant__ Job job) {
   __shared__ float4 table_lines[kCorners * kCornerFloats / 4];
   float* table = reinterpret_cast<float*>(table_lines);
-  const Composite& j = job.c;
-  const int local_eye = blockIdx.z, eye = job.first_eye + local_eye;
-  const int left = blockIdx.x * kTileW, top = blockIdx.y * kTileH;
-  const Box box = box_of(job, local_eye, left, top);
+  const Composite j =
+      job.c;  // a copy: stores could change the original, for all the compiler knows
+  const bool wide_in = job.wide_in, wide_out = job.wide_out;
+  const int eye = blockIdx.z, left = blockIdx.x * kTileW, top = blockIdx.y * kTileH;
+  const Box box = box_of(j, job.motion, eye, left, top);
   fill(j, eye, box, table);
   __syncthreads();
 
@@ -216,32 +217,55 @@ __global__ void __launch_bounds__(32 * kRows, 3) composite_kernel(const __grid_c
   const int right = min(left + kTileW, j.width), bottom = min(top + kTileH, j.height);
 #pragma unroll 1
   for (int y = top + threadIdx.y; y < bottom; y += kRows) {
-    const Row row = row_at(job, local_eye, y);
+    const Row row = row_at(j, job.motion, eye, y);
     const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(eye) * j.height + y) * j.width;
 #pragma unroll 1
     for (int x = left + threadIdx.x; x < right; x += 32) {
       std::uint32_t words[2];
-      load_pixel<kIn>(j.color, at + x, words, job.wide_in);
-      const Place p = place_of_pixel(job, local_eye, row, x);
+      load_pixel<kIn>(j.color, at + x, words, wide_in);
+      const Place p = place_of_pixel(j, eye, row, x);
       const auto affine = [&](const Colour& c) { return slice(j, eye, table, box, p, c); };
-      store(job, restyle<kIn>(j, decode<kIn>(words), p, strokes, affine), at + x);
+      const Pixel painted = restyle<kIn>(j, decode<kIn>(words), p, strokes, affine);
+      if constexpr (kSame) {
+        recolour<kIn>(painted, words);
+        store_pixel<kIn>(words, j.out, at + x, wide_out);
+      } else {
+        store(j.out_format, painted, j.out, at + x, wide_out);
+      }
     }
   }
 }
 
 using Kernel = void (*)(Job);
 
-Kernel kernel_of(PixelFormat format) {
-  switch (format) {
+template <PixelFormat kIn>
+Kernel kernel_to(PixelFormat out) {
+  return out == kIn ? composite_kernel<kIn, true> : composite_kernel<kIn, false>;
+}
+
+Kernel kernel_of(PixelFormat in, PixelFormat out) {
+  switch (in) {
     case PixelFormat::rgb8:
-      return composite_kernel<PixelFormat::rgb8>;
+      return kernel_to<PixelFormat::rgb8>(out);
     case PixelFormat::rgba8:
-      return composite_kernel<PixelFormat::rgba8>;
+      return kernel_to<PixelFormat::rgba8>(out);
     case PixelFormat::rgba16f:
-      return composite_kernel<PixelFormat::rgba16f>;
+      return kernel_to<PixelFormat::rgba16f>(out);
     default:
-      return composite_kernel<PixelFormat::a2b10g10r10>;
+      return kernel_to<PixelFormat::a2b10g10r10>(out);
   }
+}
+
+// The same job for the eyes from `first` on.
+Composite from_eye(Composite j, int first) {
+  skip_eyes(j, first);
+  const std::ptrdiff_t eye = first, pixels = eye * j.height * j.width;
+  const std::ptrdiff_t numbers = eye * 12 * j.bins * j.grid_h * j.grid_w;
+  j.color = static_cast<const char*>(j.color) + pixels * bytes_of(j.format);
+  j.out = static_cast<char*>(j.out) + pixels * bytes_of(j.out_format);
+  j.grid = static_cast<const char*>(j.grid) + numbers * (j.grid_is_half ? 2 : 4);
+  j.strokes += eye * j.strokes_h * j.strokes_w * 4;
+  return j;
 }
 
 }  // namespace
@@ -249,12 +273,13 @@ Kernel kernel_of(PixelFormat format) {
 void composite_cuda(const Composite& job, void* stream) {
   want_aligned(job.strokes, 4, "strokes");
   for (int first = 0; first < job.eyes; first += kEyesAtOnce) {
+    const Composite part = from_eye(job, first);
     const int eyes = std::min(kEyesAtOnce, job.eyes - first);
-    const Job part{job, motion_of(job, first, eyes), first,
-                   aligned(job.color, bytes_of(job.format)),
-                   aligned(job.out, bytes_of(job.out_format))};
+    const Job numbers{part, motion_of(part, eyes), aligned(part.color, bytes_of(part.format)),
+                      aligned(part.out, bytes_of(part.out_format))};
     const dim3 grid(divide_up(job.width, kTileW), divide_up(job.height, kTileH), eyes);
-    launch("composite", kernel_of(job.format), grid, dim3(32, kRows), stream, part);
+    launch("composite", kernel_of(job.format, job.out_format), grid, dim3(32, kRows), stream,
+           numbers);
   }
 }
 

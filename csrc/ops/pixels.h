@@ -117,4 +117,20 @@ EYEBRUSH_ANYWHERE void encode(const Pixel& p, std::uint32_t* words) {
   }
 }
 
+// New colours of 0..1 for a pixel whose alpha stays.
+template <PixelFormat kFormat>
+EYEBRUSH_ANYWHERE void recolour(const Pixel& p, std::uint32_t* words) {
+  if (kFormat == PixelFormat::rgba16f) {
+    words[0] = half_of_float(linear_of_srgb(p.r)) | half_of_float(linear_of_srgb(p.g)) << 16;
+    words[kWords<kFormat> - 1] =
+        half_of_float(linear_of_srgb(p.b)) | (words[kWords<kFormat> - 1] & 0xffff0000u);
+  } else {
+    constexpr int kBits = kFormat == PixelFormat::a2b10g10r10 ? 10 : 8;
+    constexpr float kMost = (1 << kBits) - 1;
+    const auto level = [](float x) { return static_cast<std::uint32_t>(x * kMost + 0.5f); };
+    words[0] =
+        level(p.r) | level(p.g) << kBits | level(p.b) << 2 * kBits | (words[0] & ~0u << 3 * kBits);
+  }
+}
+
 }  // namespace eyebrush

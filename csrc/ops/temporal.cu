@@ -26,15 +26,11 @@ constexpr int kRoomW = kGuideW + 2, kRoomH = kGuideH + 2;
 struct Job {
   TemporalBlend t;
   Motion motion;
-  int first_eye;
 };
 
 // Row y of `height` that are a whole field.
 __device__ __forceinline__ Row row_at(const Job& job, int eye, int y, int height) {
-  const TemporalBlend& j = job.t;
-  return row_of(j.matrix ? job.motion.matrix[eye] : nullptr,
-                j.parallax ? job.motion.parallax[eye] : nullptr,
-                row_v(y, static_cast<float>(height) * j.extent_v));
+  return row_on_gpu(job.t, job.motion, eye, row_v(y, static_cast<float>(height) * job.t.extent_v));
 }
 
 // Range of the 3x3 texels around (x, y), edges repeated.
@@ -55,16 +51,15 @@ __device__ __forceinline__ void range_of(const float* plane, int w, int h, int x
 __device__ __forceinline__ float trust_at(const Job& job, int eye, int x, int y) {
   const TemporalBlend& j = job.t;
   const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(j.h) * j.w;
-  const int number = job.first_eye + eye;
   F least[3], most[3];
 #pragma unroll
   for (int c = 0; c < 3; ++c)
-    range_of(j.fresh_guide + (number * 3 + c) * plane, j.w, j.h, x, y, least[c], most[c]);
+    range_of(j.fresh_guide + (eye * 3 + c) * plane, j.w, j.h, x, y, least[c], most[c]);
   const Row row = row_at(job, eye, y, j.h);
   const F u = u_of(x, static_cast<float>(j.w) * j.extent_u);
-  const Place p = place_on_gpu(j, number, row, u);
-  return trust_of(j, row, u, p, j.history_guide + number * 3 * plane, least, most,
-                  history_depth_of(j, number))
+  const Place p = place_on_gpu(j, eye, row, u);
+  return trust_of(j, row, u, p, j.history_guide + eye * 3 * plane, least, most,
+                  history_depth_of(j, eye))
       .v;
 }
 
@@ -90,7 +85,7 @@ __global__ void __launch_bounds__(kGuideW* kGuideH)
   __syncthreads();
 
   const int w = 2 * j.w, h = 2 * j.h;
-  const std::ptrdiff_t layer = static_cast<std::ptrdiff_t>(job.first_eye + eye) * h * w;
+  const std::ptrdiff_t layer = static_cast<std::ptrdiff_t>(eye) * h * w;
 #pragma unroll 1
   for (int ty = threadIdx.y; ty < 2 * kGuideH && 2 * top + ty < h; ty += kGuideH) {
     const int y = 2 * top + ty;
@@ -99,14 +94,24 @@ __global__ void __launch_bounds__(kGuideW* kGuideH)
     for (int tx = threadIdx.x; tx < 2 * kGuideW && 2 * left + tx < w; tx += kGuideW) {
       const int x = 2 * left + tx;
       const std::ptrdiff_t at = layer + static_cast<std::ptrdiff_t>(y) * w + x;
-      const Place p =
-          place_on_gpu(j, job.first_eye + eye, row, u_of(x, static_cast<float>(w) * j.extent_u));
+      const Place p = place_on_gpu(j, eye, row, u_of(x, static_cast<float>(w) * j.extent_u));
       const I fresh{reinterpret_cast<const std::int32_t*>(j.fresh)[at]};
       const F weight = set(j.calm * finer(trust, tx, ty));
       reinterpret_cast<std::int32_t*>(j.out)[at] =
           drawn(fresh, j.history + layer * 4, w, h, p, weight).v;
     }
   }
+}
+
+// The same job for the eyes from `first` on.
+TemporalBlend from_eye(TemporalBlend j, int first) {
+  const std::ptrdiff_t texels = static_cast<std::ptrdiff_t>(first) * j.h * j.w;
+  j.fresh += texels * 16, j.history += texels * 16, j.out += texels * 16;
+  j.fresh_guide += texels * 3, j.history_guide += texels * 3;
+  if (j.history_depth_m)
+    j.history_depth_m += static_cast<std::ptrdiff_t>(first) * j.depth_h * j.depth_w;
+  skip_eyes(j, first);
+  return j;
 }
 
 }  // namespace
@@ -116,10 +121,11 @@ void temporal_blend_cuda(const TemporalBlend& job, void* stream) {
   want_aligned(job.history, 4, "history");
   want_aligned(job.out, 4, "out");
   for (int first = 0; first < job.eyes; first += kEyesAtOnce) {
+    const TemporalBlend part = from_eye(job, first);
     const int eyes = std::min(kEyesAtOnce, job.eyes - first);
-    const Job part{job, motion_of(job, first, eyes), first};
     const dim3 grid(divide_up(job.w, kGuideW), divide_up(job.h, kGuideH), eyes);
-    launch("temporal_blend", temporal_kernel, grid, dim3(kGuideW, kGuideH), stream, part);
+    launch("temporal_blend", temporal_kernel, grid, dim3(kGuideW, kGuideH), stream,
+           Job{part, motion_of(part, eyes)});
   }
 }
 
