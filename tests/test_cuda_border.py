@@ -11,7 +11,7 @@ import pytest
 import tiny_network
 from eyebrush import backends
 from eyebrush.backends import cuda, driver
-from eyebrush.backends.device import DeviceLostError
+from eyebrush.backends.device import DeviceLostError, EngineRefusedError
 from eyebrush.backends.engine import TrtEngine
 from eyebrush.checks_gpu import gpu_checks
 from eyebrush.engines.build import build
@@ -186,7 +186,7 @@ class TestTensorRtItself:
 
     @pytest.mark.parametrize("data", [b"not an engine" * 20, b"\0" * 4096])
     def test_what_is_no_engine(self, library, data: bytes) -> None:
-        with pytest.raises(BackendError, match=r"refuses the engine: malformed engine.*fix:"):
+        with pytest.raises(EngineRefusedError, match=r"the engine: malformed engine.*fix:"):
             TrtEngine(library, data)
 
     def test_a_truncated_engine(self, library, tmp_path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from eyebrush import EyeFrames, Stylizer, backends, ops, resources
 from eyebrush.backends.changeover import ChangingField
+from eyebrush.backends.device import EngineRefusedError
 from eyebrush.backends.engine_source import EngineSource
 from eyebrush.backends.gpu_frame import SMALL, GpuFrame
 from eyebrush.backends.protocol import INPUTS
@@ -70,7 +71,7 @@ class Rig:
         assert self.device.current_on == threading.get_ident(), "no current context"
         self.loads.append(kernels)
         if self.refuse:
-            raise BackendError(self.refuse.pop(0))
+            raise EngineRefusedError(self.refuse.pop(0))
         size = next(e.spec for e in self.cache.entries() if self.cache.trusted(data) == e)
         engine = FakeEngine(self.device, self.path, (size.eyes, size.height, size.width))
         self.engines.append(engine)
@@ -256,7 +257,16 @@ def test_an_engine_that_the_card_refuses_is_compiled_again(rig: Rig, caplog) -> 
 
 @pytest.mark.parametrize(
     "trouble",
-    ["refused twice", "no memory", "no device", "compile fails", "wrong picture", "NaN", "lost"],
+    [
+        "refused twice",
+        "no memory",
+        "no memory to load",
+        "no device",
+        "compile fails",
+        "wrong picture",
+        "NaN",
+        "lost",
+    ],
 )
 def test_whatever_fails_the_session_goes_on_and_says_why(
     rig: Rig, monkeypatch, caplog, trouble: str
@@ -264,6 +274,7 @@ def test_whatever_fails_the_session_goes_on_and_says_why(
     reasons = {
         "refused twice": "unsupported cc",
         "no memory": "memory is full",
+        "no memory to load": "insufficient gpu memory",
         "no device": "no NVIDIA driver here",
         "compile fails": "cannot compile field.onnx",
         "wrong picture": "on trial it painted otherwise (strokes",
@@ -272,6 +283,14 @@ def test_whatever_fails_the_session_goes_on_and_says_why(
     }
     if trouble == "refused twice":
         rig.refuse = ["refuses the engine: unsupported cc"] * 2
+    elif trouble == "no memory to load":
+
+        def full(library, data, kernels):
+            raise BackendError(
+                "tensorrt-rtx refuses the engine: insufficient gpu memory; fix: none"
+            )
+
+        monkeypatch.setattr(rig.source, "_load", full)
     elif trouble == "no memory":
         rig.device.memory_bytes = 1000
     elif trouble == "no device":
@@ -317,6 +336,7 @@ def test_whatever_fails_the_session_goes_on_and_says_why(
     assert reasons[trouble] in info.note
     said = [r.message for r in caplog.records if "going on with openvino" in r.message]
     assert len(said) == 1
+    assert rig.compiled <= (2 if trouble == "refused twice" else 1)  # engines are not at fault
 
 
 def test_the_gpu_vanishes_in_the_middle(rig: Rig, caplog) -> None:

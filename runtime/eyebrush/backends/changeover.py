@@ -39,8 +39,6 @@ Size = tuple[int, int, int]
 # How far two backends may be apart on trial, root mean square: bf16 against fp16 is far below,
 # anything wrong is far above.
 STROKES_APART, GRID_APART = 8.0, 0.05  # of 255 levels; of the grid's numbers
-
-
 # A size is worth preparing once this many frames had it: not those of a folder of pictures.
 STEADY_FRAMES = 8
 SIZES_KEPT = 4  # accepted sessions; beyond that the one that ran least recently is dropped

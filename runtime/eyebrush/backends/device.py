@@ -19,6 +19,10 @@ class DeviceLostError(BackendError):
     """The GPU vanished, or answered an error after which nothing more can be expected of it."""
 
 
+class EngineRefusedError(BackendError):
+    """The library does not take these bytes: of another version, for other cards, damaged."""
+
+
 class Buffer(Protocol):
     """Device memory with a shape. Ops take it as it is (``__cuda_array_interface__``)."""
 

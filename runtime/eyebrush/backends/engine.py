@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from eyebrush.backends.device import DeviceLostError
+from eyebrush.backends.device import DeviceLostError, EngineRefusedError
 from eyebrush.engines.library import Library
 from eyebrush.errors import BackendError
 
+# What get_engine_validity may name that is the engine's own fault; the rest is the machine's.
+STALE = {"VERSION_MISMATCH", "UNSUPPORTED_CC", "MALFORMED_ENGINE"}
 TYPES: dict[str, type[np.generic]] = {
     "FLOAT": np.float32,
     "HALF": np.float16,
@@ -22,7 +24,7 @@ class TrtEngine:
     """An engine from trusted bytes, with an execution context, on the current card.
 
     kernels: what ``finished_kernels`` gave the last time, so that nothing is compiled just in time.
-    Raises BackendError where the library refuses the engine.
+    Raises EngineRefusedError where these bytes are at fault, else BackendError.
     """
 
     def __init__(self, library: Library, data: bytes, kernels: bytes = b"") -> None:
@@ -33,7 +35,7 @@ class TrtEngine:
         self._refuse_invalid(library, runtime, data)
         self._engine = runtime.deserialize_cuda_engine(data)
         if self._engine is None:
-            raise BackendError(self._sentence(library, "does not load the engine"))
+            raise EngineRefusedError(self._sentence(library, "does not load the engine"))
         self._kept: Any = None
         self._context = self._new_context(library, kernels)
         if self._context is None:
@@ -84,7 +86,8 @@ class TrtEngine:
             kinds = library.module.EngineInvalidityDiagnostics
             why = [n for n, v in kinds.__members__.items() if int(diagnostics) & int(v)]
             said = ", ".join(why).lower().replace("_", " ") or "invalid"
-            raise BackendError(self._sentence(library, f"refuses the engine: {said}"))
+            kind = EngineRefusedError if set(why) & STALE else BackendError
+            raise kind(self._sentence(library, f"refuses the engine: {said}"))
 
     def _sentence(self, library: Library, what: str) -> str:
         said = f" ({self._said[-1]})" if self._said else ""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from eyebrush.atomic import replacing
+from eyebrush.backends.device import EngineRefusedError
 from eyebrush.backends.protocol import BackendInfo
 from eyebrush.backends.tensorrt import TensorRtSession
 from eyebrush.engines.cache import EngineCache, Entry
 from eyebrush.engines.library import Library, open_library
 from eyebrush.engines.make import spec_for
 from eyebrush.engines.spec import EngineSpec
-from eyebrush.errors import BackendError
+from eyebrush.errors import BackendError, InputError
 
 Say = Callable[[str], None]
 
@@ -61,7 +63,7 @@ class EngineSource:
                 with device.current():
                     engine = self._load(library, data, kernels)
                 break
-            except BackendError as error:
+            except EngineRefusedError as error:
                 if last:
                     raise
                 self._cache.remove(entry, str(error))
@@ -72,7 +74,7 @@ class EngineSource:
         with device.current():
             finished = engine.finished_kernels()
         if finished and finished != kernels:
-            with replacing(entry.jit) as temporary:
+            with suppress(InputError), replacing(entry.jit) as temporary:  # a full disk is no harm
                 temporary.write_bytes(finished)
         return session
 
