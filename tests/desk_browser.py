@@ -67,8 +67,8 @@ MEAN = """([left, right]) => {
 LEFT_BEFORE, LEFT_AFTER = (0.05, 0.2), (0.3, 0.45)  # the divider stands in the middle at first
 
 
-def mean_colours(tab: Any, pictures: int = 6) -> np.ndarray:
-    """Left eye, [before or after, RGB]: averaged over some pictures, for the clip moves."""
+def mean_colours(tab: Any, pictures: int = 16) -> np.ndarray:
+    """Left eye, [before or after, RGB]: averaged over pictures, for the clip moves."""
     rows = []
     for _ in range(pictures):
         rows.append([tab.evaluate(MEAN, part) for part in (LEFT_BEFORE, LEFT_AFTER)])

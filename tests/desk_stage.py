@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -19,7 +20,10 @@ from typing import Any
 
 import pytest
 
-from eyebrush import resources
+from eyebrush import feed, resources
+from eyebrush.bridge import EngineSession
+from eyebrush.clip import back_and_forth
+from tiny_assets import stereo_frames
 
 PATIENCE_S = 30.0
 
@@ -128,3 +132,31 @@ def stage_fixture(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     ) as stage:
         until(lambda: stage.session()["state"] == "running", "the first frame")
         yield stage
+
+
+@pytest.fixture(name="engine_stage", scope="module")
+def engine_stage_fixture(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """``eyebrush serve --desk`` and an engine that sends frames: no governor lets any of them pass
+    through, however busy the machine is."""
+    stop = threading.Event()
+    frames = [feed.small(frame) for frame in stereo_frames()]
+
+    def play() -> None:
+        with EngineSession("game", 96, 96, depth=True, engine="a test") as engine:
+            for number in itertools.count(1):
+                engine.send(back_and_forth(frames, number), (96, 96), number)
+                if stop.wait(0.03):
+                    return
+
+    regions = tmp_path_factory.mktemp("regions")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EYEBRUSH_BRIDGE_DIR", str(regions))
+        with staged("serve", home=tmp_path_factory.mktemp("home"), assets=assets) as stage:
+            player = threading.Thread(target=play)
+            player.start()
+            try:
+                until(lambda: stage.session()["counts"]["fields"], "the first field")
+                yield stage
+            finally:
+                stop.set()
+                player.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -11,9 +12,15 @@ from desk_browser import PHONE_SIZE, holds, mean_colours, opened
 from desk_browser import browser_fixture as browser_fixture
 from desk_browser import tab_fixture as tab_fixture
 from desk_stage import NEEDS, staged, until
+from desk_stage import engine_stage_fixture as engine_stage_fixture
 from desk_stage import stage_fixture as stage_fixture
+from eyebrush import feed
+from eyebrush.bridge import EngineSession
+from own_sessions import folder_fixture as folder_fixture
 from test_desk_api import painting
 from tiny_assets import assets_fixture as assets_fixture
+from tiny_assets import installed_fixture as installed_fixture
+from tiny_assets import stereo_frames
 
 for module in NEEDS:
     pytest.importorskip(module)
@@ -35,24 +42,26 @@ def said(tab, text):
     holds(tab, "text => document.getElementById('said').textContent.includes(text)", text)
 
 
-def test_the_eyes_move_and_change_when_a_style_is_clicked(tab, stage):
-    opened(tab, stage.link)
+def test_the_eyes_move_and_change_when_a_style_is_clicked(tab, engine_stage):
+    opened(tab, engine_stage.link)
     first = mean_colours(tab, 1)
     until(lambda: (mean_colours(tab, 1) != first).any(), "another picture")
     before, alpha = mean_colours(tab)
     assert np.abs(before - alpha).max() > 5, "the divider separates before and after"
     tab.click("#styles li[data-style=gamma] .tile")
     running(tab, "gamma")
-    assert stage.session()["look"]["style"] == "gamma"
+    assert engine_stage.session()["look"]["style"] == "gamma"
+    assert "network" in tab.inner_text("#legend"), "stage times are drawn"
     again, gamma = mean_colours(tab)
-    assert np.abs(again - before).max() < 12, "the plain side stays as it is"
-    assert np.abs(gamma - alpha).max() > 12, "the painted side is another one"
+    plain, painted = np.abs(again - before).max(), np.abs(gamma - alpha).max()
+    assert painted > 12, "the painted side is another one"
+    assert plain < painted / 2, "the plain side is still the same clip"
     assert tab.get_attribute("#styles li[data-style=gamma] .tile", "aria-pressed") == "true"
     assert tab.get_attribute("#styles li[data-style=alpha] .tile", "aria-pressed") == "false"
 
 
-def test_the_divider_follows_mouse_and_keys(tab, stage):
-    opened(tab, stage.link)
+def test_the_divider_follows_mouse_and_keys(tab, engine_stage):
+    opened(tab, engine_stage.link)
     box = tab.locator("#eyes").bounding_box()
     tab.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + 100)  # 80 % of the left eye
     assert tab.get_attribute("#divider", "aria-valuenow") == "80"
@@ -246,6 +255,32 @@ def test_accessibility_by_axe(tab, stage):
     tab.wait_for_selector("#presets .apply")
     found = axe.run(tab).response["violations"]
     assert [(v["id"], [node["html"][:90] for node in v["nodes"]]) for v in found] == []
+
+
+def test_the_session_picker(tab, installed, tmp_path):
+    """Two engines at one runtime: the page shows one, then the other, and changes that one."""
+    small = feed.small(stereo_frames(1)[0])
+
+    def keep_sending(engine):
+        engine.send(small, (96, 96), next(numbers))
+        return tab.is_visible("#state.running") and tab.is_hidden("#nothing")
+
+    numbers = itertools.count(1)
+    with (
+        staged("serve", home=tmp_path / "xdg", assets=installed) as serve,
+        EngineSession("one", 96, 96, depth=True, engine="the first") as one,
+        EngineSession("two", 96, 96, depth=True, engine="the second") as two,
+    ):
+        tab.goto(serve.link)
+        until(lambda: keep_sending(one) and len(serve.get("api/state")["sessions"]) == 2, "both")
+        assert "the engine's" in tab.inner_text("#governor")
+        tab.select_option("#session", "two")
+        assert "the second" in tab.inner_text("#session option:checked")
+        until(lambda: keep_sending(two), "a picture of the second")
+        tab.click("#styles li[data-style=gamma] .tile")
+        running(tab, "gamma")
+        looks = {s["name"]: s["look"]["style"] for s in serve.get("api/state")["sessions"]}
+        assert looks == {"one": "alpha", "two": "gamma"}
 
 
 def test_the_runtime_is_lost_and_regained(tab, assets, tmp_path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,8 +71,15 @@ def desk_for(args: argparse.Namespace, command: str) -> Iterator[DeskLink | None
     )
     try:
         note(f"the desk: {link.url}")
-        if not args.desk_no_open:
+        if not args.desk_no_open and _has_screen():
             webbrowser.open(link.url)
         yield link
     finally:
         link.close()
+
+
+def _has_screen() -> bool:
+    """Else a browser for terminals would take ours."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

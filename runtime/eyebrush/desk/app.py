@@ -17,8 +17,9 @@ from starlette.websockets import WebSocket
 from eyebrush.desk import live, schema
 from eyebrush.desk.body import API, WISH, TooLargeError, read_body, read_json, to_wish
 from eyebrush.desk.hub import Hub, RuntimeBusyError
+from eyebrush.desk.painting import MAX_PAINTING_BYTES
 from eyebrush.desk.presets import PresetFolder, preset_wish
-from eyebrush.desk.studio import MAX_PAINTING_BYTES, Studio
+from eyebrush.desk.studio import Studio
 from eyebrush.errors import EyebrushError, InputError
 from eyebrush.styles import Style
 

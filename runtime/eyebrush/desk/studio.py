@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import logging
 import secrets
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -19,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from eyebrush.backends import StyleEncoder, load_encoder
+from eyebrush.desk.painting import decode_apart
 from eyebrush.errors import EyebrushError, InputError
 from eyebrush.frame import EyeFrames
 from eyebrush.resources import STYLE_ENCODER, asset
@@ -31,9 +28,7 @@ log = logging.getLogger("eyebrush")
 
 THUMB_PX = 160
 SCENE_PX = 256  # the size at which thumbnails are painted, so that strokes have room
-DECODE_S = 30.0
 MOST_JOBS = 32
-MAX_PAINTING_BYTES = 32 << 20
 
 
 @dataclass
@@ -177,42 +172,6 @@ class Studio:
             number += 1
             free = f"{name[:60]}-{number}"
         return free
-
-
-def decode_apart(data: bytes) -> np.ndarray:
-    """A picture file's bytes -> [H, W, 3] uint8, in a process of its own. Raises InputError."""
-    with tempfile.NamedTemporaryFile(prefix="eyebrush-painting-") as file:
-        file.write(data)
-        file.flush()
-        try:
-            done = subprocess.run(
-                [sys.executable, "-I", "-m", "eyebrush.desk.decode", file.name],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-                timeout=DECODE_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise InputError(
-                got=f"a picture that takes more than {DECODE_S:.0f} s to decode",
-                wanted="an ordinary one",
-                fix="save it as PNG or JPEG",
-            ) from error
-        head, _, pixels = done.stdout.partition(b"\n")
-    try:
-        told = json.loads(head)
-        if "got" in told:
-            told["got"] = told["got"].replace(file.name, "the file")
-            raise InputError(**told)
-        shape = (int(told["height"]), int(told["width"]), 3)
-        return np.frombuffer(pixels, np.uint8).reshape(shape)
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise InputError(
-            got=f"a picture that its decoder died of (exit {done.returncode})",
-            wanted="an intact one",
-            fix="save it as PNG or JPEG",
-        ) from error
 
 
 def _square(eye: np.ndarray) -> np.ndarray:
