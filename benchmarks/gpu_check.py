@@ -33,6 +33,7 @@ FOLDER = ROOT / "build" / "gpu-check"
 LIMIT_S = 470.0
 NEEDED = ("torch", "numpy", "pytest", "pybind11", "scikit_build_core")
 OPTIONAL = ("openvino", "tensorrt", "tensorrt_rtx", "pycuda", "xr", "onnx", "cupy")
+ENGINE_TESTS = "test_tensorrt_cuda.py"
 ASKED = (
     "name,driver_version,clocks.sm,clocks.mem,clocks.max.sm,clocks.max.mem,"
     "power.limit,temperature.gpu"
@@ -156,9 +157,13 @@ def build(check: Check, architecture: str) -> bool:
     return not spilled
 
 
-def tests() -> list[Path]:
-    """The test files that have something for a GPU."""
-    return [p for p in sorted((ROOT / "tests").glob("test_*.py")) if _for_gpu(p.read_text("utf-8"))]
+def tests(dry: bool) -> list[Path]:
+    """The test files that have something for a GPU; those of engines only where engines can run."""
+    library = any(importlib.util.find_spec(name) for name in ("tensorrt", "tensorrt_rtx"))
+    engines = not dry and library and importlib.util.find_spec("pycuda") is not None
+    files = sorted((ROOT / "tests").glob("test_*.py"))
+    files = [p for p in files if engines or p.name != ENGINE_TESTS]
+    return [p for p in files if _for_gpu(p.read_text("utf-8"))]
 
 
 def _for_gpu(text: str) -> bool:
@@ -177,7 +182,7 @@ def sanitize(check: Check, tool: str) -> bool:
     check.environment.update(more)
     command = [path, "--tool", tool, "--error-exitcode", "9", "--target-processes", "all"]
     pytest = [sys.executable, "-m", "pytest", "-q", "-m", "needs_cuda", "-p", "no:cacheprovider"]
-    good, _ = check.run(tool, [*command, *pytest, *tests()], 110)
+    good, _ = check.run(tool, [*command, *pytest, *tests(check.dry)], 110)
     for name in more:
         del check.environment[name]
     return good
@@ -199,25 +204,33 @@ def steps(check: Check, architecture: str) -> bool:
     check.facts["package"], check.facts["torch"], check.facts["gpu"] = output.split("\n")[-4:-1]
     pytest = [python, "-m", "pytest", "-q", "-m", "needs_cuda", "-p", "no:cacheprovider"]
     if check.dry:
-        collected, _ = check.run("tests", [*pytest, "--collect-only", *tests()], 120)
+        collected, _ = check.run("tests", [*pytest, "--collect-only", *tests(check.dry)], 120)
         listed, _ = check.run("benchmarks", [python, "benchmarks/kernels.py", "--list"], 60)
         timed, _ = check.run(
             "benchmarks on the CPU",
             [python, "benchmarks/kernels.py", "--device", "cpu", "--small"],
             120,
         )
-        return collected and listed and timed
-    passed, _ = check.run("tests", [*pytest, *tests()], 150)
+        network, _ = check.run("network", [python, "benchmarks/tensorrt_frame.py"], 60)
+        return collected and listed and timed and network
+    passed, _ = check.run("tests", [*pytest, *tests(check.dry)], 150)
     clean = [sanitize(check, tool) for tool in ("memcheck", "racecheck")]
     figures = FOLDER / "kernels.json"
     figures.unlink(missing_ok=True)
-    seconds = max(20.0, min(130.0, check.left_s() - 40))
+    seconds = max(20.0, min(100.0, check.left_s() - 150))
     command = [python, "benchmarks/kernels.py", "--device", "cuda", "--seconds", f"{seconds:.0f}"]
     timed, output = check.run("benchmarks", [*command, "--json", figures], seconds + 35)
     if figures.exists():
         check.facts["figures"] = json.loads(figures.read_text("utf-8"))["gpu"]
         check.facts["table"] = output[output.index("| op") :] if "| op" in output else ""
-    return passed and all(clean) and timed
+    network = FOLDER / "network.json"
+    network.unlink(missing_ok=True)
+    command = [python, "benchmarks/tensorrt_frame.py", "--json", network]
+    framed, output = check.run("network", command, 110)
+    if network.exists():
+        check.facts["network"] = json.loads(network.read_text("utf-8"))
+        check.facts["table"] = f"{check.facts.get('table', '')}\n\n{output}".strip()
+    return passed and all(clean) and timed and framed
 
 
 def write_result(check: Check, before: dict[str, str], good: bool) -> Path:
@@ -237,6 +250,7 @@ def write_result(check: Check, before: dict[str, str], good: bool) -> Path:
             dict(zip(("name", "result", "seconds"), step, strict=True)) for step in check.steps
         ],
         "figures": check.facts.get("figures"),
+        "network": check.facts.get("network"),
         "kernels": check.facts.get("kernels"),
     }
     path = ROOT / "benchmarks" / "results" / f"{slug(before['name'])}.json"
