@@ -35,21 +35,25 @@ on("state", (state) => {
 on("lost", () => {
   $("lost").hidden = false;
   write($("lost"), "The runtime is gone. This page looks for it again; nothing here is live until then.");
+  enable(false);
   setPill("lost", "lost");
+  write($("nothing"), "No runtime");
   eyes.clear();
 });
 
 function pickers({ sessions, session }) {
   const select = $("session");
   const names = sessions.map((one) => one.name);
-  if ([...select.options].map((option) => option.value).join() !== names.join()) {
+  if (select.dataset.names !== names.join()) {
+    select.dataset.names = names.join();
     select.replaceChildren(...sessions.map((one) => h("option", { value: one.name }, one.engine ? `${one.name} (${one.engine})` : one.name)));
-    if (!names.length) select.append(h("option", { value: "" }, "no engine yet"));
+    if (!names.length) select.append(h("option", { value: "" }, "none yet"));
   }
   if (document.activeElement !== select) select.value = session;
 }
 
 function tell(session, samples) {
+  enable(true);
   setPill(session.state, session.reason ? `${session.state}: ${session.reason}` : session.state);
   const { backend, governor } = session;
   write($("backend"), `${backend.backend} ${backend.device} ${backend.precision}, ${backend.threads} threads, ${backend.device_name}`);
@@ -63,11 +67,19 @@ function tell(session, samples) {
 }
 
 function nobody() {
+  enable(false);
   setPill("paused", "waiting for an engine");
+  write($("nothing"), "Start your game with the Eyebrush plugin, or try: eyebrush feed");
   for (const id of ["backend", "eye", "governor", "running"]) write($(id), "–");
   write($("running-more"), "");
   write($("rate"), "");
-  write($("why"), "Start your game with the Eyebrush plugin, or try: eyebrush feed");
+  write($("why"), "");
+}
+
+/** What needs a session. */
+function enable(there) {
+  for (const id of ["strength", "calm", "keep-a", "keep-b"]) $(id).disabled = !there;
+  if (there) write($("nothing"), "No picture yet");
 }
 
 function setPill(kind, text) {
