@@ -78,10 +78,8 @@ def build_stubs(folder: Path) -> None:
     needs_mono()
     for name, references in STUB_REFERENCES.items():
         wanted = [folder / f"{r}.dll" for r in references]
-        options = ("-unsafe",)
-        code, said = compile_library(
-            folder / f"{name}.dll", [STUBS / f"{name}.cs"], wanted, *options
-        )
+        scripts = [STUBS / f"{name}.cs", *STUBS.glob(f"{name}.Fake.cs")]
+        code, said = compile_library(folder / f"{name}.dll", scripts, wanted, "-unsafe")
         assert code == 0, f"{name}: {said}"
 
 

@@ -1,26 +1,31 @@
-// Signatures of the SRP core that the package uses, and no others; nothing here does anything. Written from
-// the pages named behind each: CORE/ is
+// Signatures of the SRP core that the package uses, and no others, written from the pages named behind each;
+// see UnityEngine.cs. CORE/ is
 // https://docs.unity3d.com/Packages/com.unity.render-pipelines.core@17.0/api/
 using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using System.Runtime.CompilerServices;
 using UnityEngine.Experimental.Rendering;
+
+[assembly: InternalsVisibleTo("Unity.RenderPipelines.Universal.Runtime")]
+[assembly: InternalsVisibleTo("Frames")]
 
 namespace UnityEngine.Rendering
 {
     public class RTHandle // CORE/UnityEngine.Rendering.RTHandle.html
     {
-        public RenderTexture rt { get { throw null; } } // CORE/UnityEngine.Rendering.RTHandle.html#UnityEngine_Rendering_RTHandle_rt
+        public RenderTexture rt { get; internal set; } // CORE/UnityEngine.Rendering.RTHandle.html#UnityEngine_Rendering_RTHandle_rt
         public void Release() { } // CORE/UnityEngine.Rendering.RTHandle.html#UnityEngine_Rendering_RTHandle_Release
     }
 
     public static class RTHandles // CORE/UnityEngine.Rendering.RTHandles.html
     {
-        public static RTHandle Alloc(in RenderTextureDescriptor descriptor, FilterMode filterMode = FilterMode.Point, TextureWrapMode wrapMode = TextureWrapMode.Repeat, bool isShadowMap = false, int anisoLevel = 1, float mipMapBias = 0, string name = "") { throw null; } // CORE/UnityEngine.Rendering.RTHandles.html
+        public static RTHandle Alloc(in RenderTextureDescriptor descriptor, FilterMode filterMode = FilterMode.Point, TextureWrapMode wrapMode = TextureWrapMode.Repeat, bool isShadowMap = false, int anisoLevel = 1, float mipMapBias = 0, string name = "") { return new RTHandle { rt = new RenderTexture { name = name, width = descriptor.width, height = descriptor.height, volumeDepth = descriptor.volumeDepth, memory = Marshal.AllocHGlobal(descriptor.width * descriptor.height * descriptor.volumeDepth * 4) } }; } // CORE/UnityEngine.Rendering.RTHandles.html
     }
 
     public static class CoreUtils // CORE/UnityEngine.Rendering.CoreUtils.html
     {
-        public static Material CreateEngineMaterial(Shader shader) { throw null; } // CORE/UnityEngine.Rendering.CoreUtils.html#UnityEngine_Rendering_CoreUtils_CreateEngineMaterial_UnityEngine_Shader_
+        public static Material CreateEngineMaterial(Shader shader) { return new Material(); } // CORE/UnityEngine.Rendering.CoreUtils.html#UnityEngine_Rendering_CoreUtils_CreateEngineMaterial_UnityEngine_Shader_
         public static void Destroy(Object obj) { } // CORE/UnityEngine.Rendering.CoreUtils.html#UnityEngine_Rendering_CoreUtils_Destroy_UnityEngine_Object_
     }
 
@@ -31,14 +36,15 @@ namespace UnityEngine.Rendering
 
     public abstract class VolumeParameter // CORE/UnityEngine.Rendering.VolumeParameter.html
     {
-        public virtual bool overrideState { get { throw null; } set { } } // CORE/UnityEngine.Rendering.VolumeParameter.html
+        public virtual bool overrideState { get; set; } // CORE/UnityEngine.Rendering.VolumeParameter.html
     }
 
     public class VolumeParameter<T> : VolumeParameter // CORE/UnityEngine.Rendering.VolumeParameter-1.html
     {
-        protected VolumeParameter(T value, bool overrideState = false) { } // CORE/UnityEngine.Rendering.VolumeParameter-1.html
-        public virtual T value { get { throw null; } set { } } // CORE/UnityEngine.Rendering.VolumeParameter-1.html
-        public void Override(T x) { } // CORE/UnityEngine.Rendering.VolumeParameter-1.html
+        T held;
+        protected VolumeParameter(T value, bool overrideState = false) { held = value; } // CORE/UnityEngine.Rendering.VolumeParameter-1.html
+        public virtual T value { get { return held; } set { held = value; } } // CORE/UnityEngine.Rendering.VolumeParameter-1.html
+        public void Override(T x) { held = x; } // CORE/UnityEngine.Rendering.VolumeParameter-1.html
     }
 
     public class FloatParameter : VolumeParameter<float> // CORE/UnityEngine.Rendering.FloatParameter.html
@@ -63,13 +69,15 @@ namespace UnityEngine.Rendering
 
     public sealed class VolumeStack // CORE/UnityEngine.Rendering.VolumeStack.html
     {
-        public T GetComponent<T>() where T : VolumeComponent { throw null; } // CORE/UnityEngine.Rendering.VolumeStack.html
+        internal VolumeComponent component;
+        public T GetComponent<T>() where T : VolumeComponent { return (T)component; } // CORE/UnityEngine.Rendering.VolumeStack.html
     }
 
     public sealed class VolumeManager // CORE/UnityEngine.Rendering.VolumeManager.html
     {
-        public static VolumeManager instance { get { throw null; } } // CORE/UnityEngine.Rendering.VolumeManager.html
-        public VolumeStack stack { get { throw null; } set { } } // CORE/UnityEngine.Rendering.VolumeManager.html
+        static readonly VolumeManager only = new VolumeManager { stack = new VolumeStack() };
+        public static VolumeManager instance { get { return only; } } // CORE/UnityEngine.Rendering.VolumeManager.html
+        public VolumeStack stack { get; set; } // CORE/UnityEngine.Rendering.VolumeManager.html
     }
 
     public sealed class VolumeProfile : ScriptableObject // CORE/UnityEngine.Rendering.VolumeProfile.html
@@ -86,19 +94,22 @@ namespace UnityEngine.Rendering
 
     public class ContextContainer // CORE/UnityEngine.Rendering.ContextContainer.html
     {
-        public T Get<T>() where T : ContextItem, new() { throw null; } // CORE/UnityEngine.Rendering.ContextContainer.html
+        internal readonly Dictionary<Type, ContextItem> items = new Dictionary<Type, ContextItem>();
+        public T Get<T>() where T : ContextItem, new() { return (T)items[typeof(T)]; } // CORE/UnityEngine.Rendering.ContextContainer.html
     }
 
     public class RasterCommandBuffer // CORE/UnityEngine.Rendering.RasterCommandBuffer.html
     {
-        public void DrawProcedural(Matrix4x4 matrix, Material material, int shaderPass, MeshTopology topology, int vertexCount, int instanceCount, MaterialPropertyBlock properties) { } // CORE/UnityEngine.Rendering.RasterCommandBuffer.html
+        internal Action<int, MaterialPropertyBlock> drawn;
+        public void DrawProcedural(Matrix4x4 matrix, Material material, int shaderPass, MeshTopology topology, int vertexCount, int instanceCount, MaterialPropertyBlock properties) { drawn(shaderPass, properties); } // CORE/UnityEngine.Rendering.RasterCommandBuffer.html
     }
 
     public class UnsafeCommandBuffer { } // CORE/UnityEngine.Rendering.UnsafeCommandBuffer.html
 
     public struct CommandBufferHelpers // CORE/UnityEngine.Rendering.CommandBufferHelpers.html
     {
-        public static CommandBuffer GetNativeCommandBuffer(UnsafeCommandBuffer baseBuffer) { throw null; } // CORE/UnityEngine.Rendering.CommandBufferHelpers.html
+        static readonly CommandBuffer native = new CommandBuffer();
+        public static CommandBuffer GetNativeCommandBuffer(UnsafeCommandBuffer baseBuffer) { return native; } // CORE/UnityEngine.Rendering.CommandBufferHelpers.html
     }
 }
 
@@ -106,10 +117,10 @@ namespace UnityEngine.Experimental.Rendering
 {
     public class XRPass // CORE/UnityEngine.Experimental.Rendering.XRPass.html
     {
-        public bool enabled { get { throw null; } } // CORE/UnityEngine.Experimental.Rendering.XRPass.html
-        public bool singlePassEnabled { get { throw null; } } // CORE/UnityEngine.Experimental.Rendering.XRPass.html
-        public int viewCount { get { throw null; } } // CORE/UnityEngine.Experimental.Rendering.XRPass.html
-        public int multipassId { get { throw null; } } // CORE/UnityEngine.Experimental.Rendering.XRPass.html
+        public bool enabled { get; internal set; } // CORE/UnityEngine.Experimental.Rendering.XRPass.html
+        public bool singlePassEnabled { get; internal set; } // CORE/UnityEngine.Experimental.Rendering.XRPass.html
+        public int viewCount { get; internal set; } // CORE/UnityEngine.Experimental.Rendering.XRPass.html
+        public int multipassId { get; internal set; } // CORE/UnityEngine.Experimental.Rendering.XRPass.html
     }
 }
 
@@ -119,19 +130,20 @@ namespace UnityEngine.Rendering.RenderGraphModule
 
     public struct TextureHandle // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
     {
-        public bool IsValid() { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
-        public static implicit operator Texture(TextureHandle texture) { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
-        public static implicit operator RTHandle(TextureHandle texture) { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
+        internal RTHandle handle;
+        public bool IsValid() { return handle != null; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
+        public static implicit operator Texture(TextureHandle texture) { return texture.handle.rt; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
+        public static implicit operator RTHandle(TextureHandle texture) { return texture.handle; } // CORE/UnityEngine.Rendering.RenderGraphModule.TextureHandle.html
     }
 
     public struct RasterGraphContext // CORE/UnityEngine.Rendering.RenderGraphModule.RasterGraphContext.html
     {
-        public RasterCommandBuffer cmd { get { throw null; } } // CORE/UnityEngine.Rendering.RenderGraphModule.RasterGraphContext.html
+        public RasterCommandBuffer cmd { get; internal set; } // CORE/UnityEngine.Rendering.RenderGraphModule.RasterGraphContext.html
     }
 
     public class UnsafeGraphContext // CORE/UnityEngine.Rendering.RenderGraphModule.UnsafeGraphContext.html
     {
-        public UnsafeCommandBuffer cmd { get { throw null; } } // CORE/UnityEngine.Rendering.RenderGraphModule.UnsafeGraphContext.html
+        public UnsafeCommandBuffer cmd { get; internal set; } // CORE/UnityEngine.Rendering.RenderGraphModule.UnsafeGraphContext.html
     }
 
     public delegate void BaseRenderFunc<PassData, ContextType>(PassData data, ContextType renderGraphContext) where PassData : class, new(); // CORE/UnityEngine.Rendering.RenderGraphModule.BaseRenderFunc-2.html
@@ -156,8 +168,29 @@ namespace UnityEngine.Rendering.RenderGraphModule
 
     public class RenderGraph // CORE/UnityEngine.Rendering.RenderGraphModule.RenderGraph.html
     {
-        public TextureHandle ImportTexture(RTHandle rt) { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.RenderGraph.html
-        public IRasterRenderGraphBuilder AddRasterRenderPass<PassData>(string passName, out PassData passData, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where PassData : class, new() { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.RenderGraph.html
-        public IUnsafeRenderGraphBuilder AddUnsafePass<PassData>(string passName, out PassData passData, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where PassData : class, new() { throw null; } // CORE/UnityEngine.Rendering.RenderGraphModule.RenderGraph.html
+        readonly List<Recorded> recorded = new List<Recorded>(16);
+        internal readonly RasterCommandBuffer commands = new RasterCommandBuffer();
+        internal Action<Recorded> executing;
+
+        internal void Execute()
+        {
+            foreach (Recorded pass in recorded)
+            {
+                executing(pass);
+                pass.Run(commands);
+            }
+            recorded.Clear();
+        }
+
+        Recorded<T> Record<T>(string name) where T : class, new()
+        {
+            Recorded<T> pass = Recorded<T>.Next(name);
+            recorded.Add(pass);
+            return pass;
+        }
+
+        public TextureHandle ImportTexture(RTHandle rt) { return new TextureHandle { handle = rt }; } // CORE/UnityEngine.Rendering.RenderGraphModule.RenderGraph.html
+        public IRasterRenderGraphBuilder AddRasterRenderPass<PassData>(string passName, out PassData passData, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where PassData : class, new() { Recorded<PassData> pass = Record<PassData>(passName); passData = pass.data; return pass; } // CORE/UnityEngine.Rendering.RenderGraphModule.RenderGraph.html
+        public IUnsafeRenderGraphBuilder AddUnsafePass<PassData>(string passName, out PassData passData, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where PassData : class, new() { Recorded<PassData> pass = Record<PassData>(passName); passData = pass.data; return pass; } // CORE/UnityEngine.Rendering.RenderGraphModule.RenderGraph.html
     }
 }

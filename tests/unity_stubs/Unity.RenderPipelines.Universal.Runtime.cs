@@ -1,9 +1,12 @@
-// Signatures of URP 17 that the package uses, and no others; nothing here does anything. Written from the
-// pages named behind each: URP/ is
+// Signatures of URP 17 that the package uses, and no others, written from the pages named behind each; see
+// UnityEngine.cs. URP/ is
 // https://docs.unity3d.com/Packages/com.unity.render-pipelines.universal@17.0/api/UnityEngine.Rendering.Universal.
 using System;
+using System.Collections.Generic;
 using UnityEngine.Experimental.Rendering;
 using UnityEngine.Rendering.RenderGraphModule;
+
+[assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Frames")]
 
 namespace UnityEngine.Rendering.Universal
 {
@@ -20,8 +23,10 @@ namespace UnityEngine.Rendering.Universal
 
     public struct CameraData // URP/CameraData.html
     {
-        public ref Camera camera { get { throw null; } } // URP/CameraData.html
-        public ref CameraRenderType renderType { get { throw null; } } // URP/CameraData.html
+        internal static Camera current;
+        internal static CameraRenderType currentType;
+        public ref Camera camera { get { return ref current; } } // URP/CameraData.html
+        public ref CameraRenderType renderType { get { return ref currentType; } } // URP/CameraData.html
     }
 
     public struct RenderingData // URP/RenderingData.html
@@ -31,12 +36,21 @@ namespace UnityEngine.Rendering.Universal
 
     public abstract class ScriptableRenderer // URP/ScriptableRenderer.html
     {
-        public void EnqueuePass(ScriptableRenderPass pass) { } // URP/ScriptableRenderer.html
+        internal ScriptableRenderPass enqueued;
+        public void EnqueuePass(ScriptableRenderPass pass) { enqueued = pass; } // URP/ScriptableRenderer.html
     }
 
     public sealed class UniversalRenderer : ScriptableRenderer // URP/UniversalRenderer.html
     {
-        public static TextureHandle CreateRenderGraphTexture(RenderGraph renderGraph, RenderTextureDescriptor desc, string name, bool clear, FilterMode filterMode = FilterMode.Point, TextureWrapMode wrapMode = TextureWrapMode.Clamp) { throw null; } // URP/UniversalRenderer.html
+        static readonly Dictionary<string, RTHandle> made = new Dictionary<string, RTHandle>();
+        static TextureHandle Make(RenderTextureDescriptor desc, string name)
+        {
+            RTHandle handle;
+            if (!made.TryGetValue(name, out handle)) made[name] = handle = RTHandles.Alloc(desc, name: name);
+            return new TextureHandle { handle = handle };
+        }
+
+        public static TextureHandle CreateRenderGraphTexture(RenderGraph renderGraph, RenderTextureDescriptor desc, string name, bool clear, FilterMode filterMode = FilterMode.Point, TextureWrapMode wrapMode = TextureWrapMode.Clamp) { return Make(desc, name); } // URP/UniversalRenderer.html
     }
 
     public abstract class ScriptableRendererFeature : ScriptableObject // URP/ScriptableRendererFeature.html
@@ -58,17 +72,18 @@ namespace UnityEngine.Rendering.Universal
     public class UniversalCameraData : ContextItem // URP/UniversalCameraData.html
     {
         public RenderTextureDescriptor cameraTargetDescriptor; // URP/UniversalCameraData.html
-        public XRPass xr { get { throw null; } } // URP/UniversalCameraData.html
-        public Matrix4x4 GetViewMatrix(int viewIndex = 0) { throw null; } // URP/UniversalCameraData.html
-        public Matrix4x4 GetProjectionMatrix(int viewIndex = 0) { throw null; } // URP/UniversalCameraData.html
+        internal readonly Matrix4x4[] view = new Matrix4x4[2], projection = new Matrix4x4[2];
+        public XRPass xr { get; internal set; } // URP/UniversalCameraData.html
+        public Matrix4x4 GetViewMatrix(int viewIndex = 0) { return view[viewIndex]; } // URP/UniversalCameraData.html
+        public Matrix4x4 GetProjectionMatrix(int viewIndex = 0) { return projection[viewIndex]; } // URP/UniversalCameraData.html
     }
 
     public abstract class UniversalResourceDataBase : ContextItem { } // URP/UniversalResourceDataBase.html
 
     public class UniversalResourceData : UniversalResourceDataBase // URP/UniversalResourceData.html
     {
-        public TextureHandle activeColorTexture { get { throw null; } } // URP/UniversalResourceData.html
-        public TextureHandle cameraDepthTexture { get { throw null; } } // URP/UniversalResourceData.html
-        public bool isActiveTargetBackBuffer { get { throw null; } } // URP/UniversalResourceData.html
+        public TextureHandle activeColorTexture { get; internal set; } // URP/UniversalResourceData.html
+        public TextureHandle cameraDepthTexture { get; internal set; } // URP/UniversalResourceData.html
+        public bool isActiveTargetBackBuffer { get; internal set; } // URP/UniversalResourceData.html
     }
 }

@@ -1,0 +1,150 @@
+// Frames of the Unity package's renderer feature without Unity: its own code, on the stubs of
+// tests/unity_stubs, which record passes and draws and answer read-backs. tests/test_unity_frames.py runs it
+// beside a runtime.
+//
+//   Frames paint MODE WARM COUNT   MODE: flat, multi-pass or single-pass; one painted frame's passes, then what
+//                                  COUNT frames allocate after WARM ones
+//   Frames refuse WHY              WHY: gamma, views, volume or shader; the state and the reason
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Threading;
+using Eyebrush;
+using UnityEngine;
+using UnityEngine.Experimental.Rendering;
+using UnityEngine.Rendering;
+using UnityEngine.Rendering.RenderGraphModule;
+using UnityEngine.Rendering.Universal;
+
+/// <summary>A universal renderer with one feature and one camera.</summary>
+sealed class Game
+{
+    sealed class Renderer : ScriptableRenderer { }
+
+    const int Side = 96;
+    static readonly Stopwatch clock = Stopwatch.StartNew();
+
+    readonly EyebrushFeature feature = ScriptableObject.CreateInstance<EyebrushFeature>();
+    readonly Renderer renderer = new Renderer();
+    readonly RenderGraph graph = new RenderGraph();
+    readonly ContextContainer context = new ContextContainer();
+    readonly UniversalCameraData camera = new UniversalCameraData();
+    readonly UniversalResourceData resources = new UniversalResourceData();
+    readonly int recordings;
+    RenderingData data;
+
+    public readonly EyebrushVolume Look = ScriptableObject.CreateInstance<EyebrushVolume>();
+    public readonly List<string> Log = new List<string>();
+    public bool Logs;
+
+    public Game(bool stereo, bool singlePass, int views)
+    {
+        recordings = stereo && !singlePass ? 2 : 1;
+        VolumeManager.instance.stack.component = Look;
+        Look.strength.Override(0.5f);
+        CameraData.current = new Camera { cameraType = CameraType.Game };
+        RenderTextureDescriptor eyes = new RenderTextureDescriptor(Side, Side) {
+            volumeDepth = singlePass ? views : 1, msaaSamples = 1, dimension = TextureDimension.Tex2DArray };
+        camera.cameraTargetDescriptor = eyes;
+        camera.xr = new XRPass { enabled = stereo, singlePassEnabled = singlePass,
+            viewCount = singlePass ? views : stereo ? 1 : 0 };
+        resources.activeColorTexture = new TextureHandle { handle = RTHandles.Alloc(eyes, name: "scene") };
+        resources.cameraDepthTexture = new TextureHandle { handle = RTHandles.Alloc(eyes, name: "depth") };
+        context.items[typeof(UniversalCameraData)] = camera;
+        context.items[typeof(UniversalResourceData)] = resources;
+        graph.executing = Executing;
+        graph.commands.drawn = Drawn;
+        feature.Create();
+    }
+
+    /// <summary>What Unity does each frame: enqueue, record, execute; read-backs come a frame later.</summary>
+    public void Frame()
+    {
+        Fake.Answer();
+        Fake.Frame++;
+        Fake.Seconds = clock.Elapsed.TotalSeconds;
+        renderer.enqueued = null;
+        feature.AddRenderPasses(renderer, ref data);
+        if (renderer.enqueued == null) return;
+        for (int recording = 0; recording < recordings; recording++)
+        {
+            camera.xr.multipassId = recording;
+            for (int view = 0; view < 2; view++) SetMatrices(view, recording + view);
+            renderer.enqueued.RecordRenderGraph(graph, context);
+            graph.Execute();
+        }
+    }
+
+    /// <summary>An eye 6.4 cm beside the other, looking forward.</summary>
+    void SetMatrices(int view, int eye)
+    {
+        Matrix4x4 toEye = Matrix4x4.identity, projection = new Matrix4x4();
+        toEye.m22 = -1;
+        toEye.m03 = eye == 0 ? 0.032f : -0.032f;
+        projection.m00 = projection.m11 = 1.2f;
+        projection.m22 = -1;
+        projection.m23 = -0.1f;
+        projection.m32 = -1;
+        camera.view[view] = toEye;
+        camera.projection[view] = projection;
+    }
+
+    void Executing(Recorded pass)
+    {
+        if (!Logs) return;
+        string target = pass.target == null ? "" : " to " + pass.target.rt.name + " " + pass.slice;
+        Log.Add(pass.name + target + ", reads " + pass.reads);
+    }
+
+    void Drawn(int pass, MaterialPropertyBlock block)
+    {
+        if (!Logs) return;
+        string from = block.Texture("_BlitTexture").name + " for eye " + block.Vector("_EyebrushEye").x;
+        string look = pass == 2 ? ", strength " + block.Vector("_EyebrushLook").x.ToString("0.00") : "";
+        Log.Add("draw " + pass + " from " + from + look);
+    }
+}
+
+static class Frames
+{
+    static void Paint(string mode, int warm, int count)
+    {
+        Game game = new Game(mode != "flat", mode == "single-pass", 2);
+        game.Look.fadeSeconds.Override(0.05f);
+        game.Look.maxFieldAgeSeconds.Override(5);
+        for (int painted = 0; painted < warm; Thread.Sleep(1)) // the fade is over long before
+        {
+            game.Frame();
+            if (EyebrushReport.Current.State == EyebrushState.Painting) painted++;
+        }
+        game.Logs = true;
+        game.Frame();
+        game.Logs = false;
+        foreach (string line in game.Log) Console.WriteLine(line);
+        Func<long> allocated = (Func<long>)Delegate.CreateDelegate(typeof(Func<long>),
+            typeof(GC).GetMethod("GetAllocatedBytesForCurrentThread"));
+        long sent = EyebrushReport.Current.FramesSent, before = allocated();
+        for (int i = 0; i < count; i++) game.Frame();
+        long bytes = allocated() - before;
+        EyebrushReport now = EyebrushReport.Current;
+        Console.WriteLine("allocated " + bytes);
+        Console.WriteLine("sent " + (now.FramesSent > sent));
+        Console.WriteLine(now.State + " in " + now.Style + " as " + now.Session);
+    }
+
+    static void Refuse(string why)
+    {
+        if (why == "gamma") Fake.ColorSpace = ColorSpace.Gamma;
+        Game game = new Game(true, true, why == "views" ? 4 : 2);
+        if (why == "volume") game.Look.strength.Override(0);
+        for (int i = 0; i < 3; i++) game.Frame();
+        EyebrushReport now = EyebrushReport.Current;
+        Console.WriteLine(now.State + ": " + now.Reason);
+    }
+
+    static void Main(string[] args)
+    {
+        if (args[0] == "paint") Paint(args[1], int.Parse(args[2]), int.Parse(args[3]));
+        else Refuse(args[1]);
+    }
+}
