@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eyebrush.cli import main
 from eyebrush.engines.cache import EngineCache, cache_folder, read_record
 from eyebrush.engines.spec import EngineSpec
 from eyebrush.errors import InputError
@@ -28,7 +29,8 @@ def cache(tmp_path: Path) -> EngineCache:
 
 def test_what_was_added_is_found_and_trusted(cache: EngineCache) -> None:
     assert cache.find(SPEC) is None
-    entry = cache.add(SPEC, DATA, network="field-v1", layers=({"name": "a"},))
+    layer = {"name": "a", "kind": "kgen", "outputs": [{"type": "Half", "shape": [2, 3]}]}
+    entry = cache.add(SPEC, DATA, network="field-v1", layers=(layer,))
     assert cache.find(SPEC) == (entry, DATA)
     assert cache.trusted(DATA) == entry
     assert cache.trusted(DATA + b"x") is None
@@ -109,6 +111,25 @@ def test_no_record_makes_reading_fail_otherwise(tmp_path_factory, raw: dict) -> 
     path.write_text(json.dumps({"format": "eyebrush-engine/1", **raw}))
     with pytest.raises(ValueError, match=r".*"):
         read_record(path)
+
+
+@given(RECORDS, RECORDS)
+def test_what_a_description_says_of_layers_is_shown_or_refused(
+    tmp_path_factory, capsys, layer, outputs
+) -> None:
+    """It may come from anywhere; only the engine's hash is held against it."""
+    folder = tmp_path_factory.mktemp("foreign")
+    engine = folder / "game.engine"
+    engine.write_bytes(DATA)
+    raw = EngineCache(folder / "cache").add(SPEC, DATA).record()
+    raw["layers"] = [layer, {"name": "\x1b[31m", "kind": "kgen", "outputs": outputs}]
+    (folder / "game.engine.json").write_text(json.dumps(raw))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EYEBRUSH_CACHE", str(folder / "empty"))
+        assert main(["compile", "--inspect", str(engine)]) in (0, 2)
+    said = capsys.readouterr()
+    assert "unforeseen" not in said.err
+    assert "\x1b" not in said.out
 
 
 def test_the_least_recently_used_go_when_it_grows_too_big(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from eyebrush.atomic import replacing, unwritable
 from eyebrush.engines.spec import EngineSpec, from_dict
@@ -201,12 +202,24 @@ def read_record(path: Path) -> Entry:
             sha256=str(raw["sha256"]),
             size_bytes=int(raw["size_bytes"]),
             engine=path.with_suffix(ENGINE),
-            network=str(raw.get("network", "")),
+            network=_word(raw.get("network", "")),
             scratch_bytes=int(raw.get("scratch_bytes", 0)),
-            layers=tuple(raw.get("layers", ())),
+            layers=tuple(_layer(layer) for layer in raw.get("layers", ())),
         )
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"no {FORMAT} ({error})") from error
+
+
+def _layer(raw: dict[str, Any]) -> dict[str, object]:
+    """A layer of a record, its words printable: a file beside an engine may hold anything."""
+    outputs = [
+        {"type": _word(t["type"]), "shape": [int(n) for n in t["shape"]]} for t in raw["outputs"]
+    ]
+    return {**raw, "name": _word(raw["name"]), "kind": _word(raw["kind"]), "outputs": outputs}
+
+
+def _word(raw: object) -> str:
+    return "".join(c if c.isprintable() else "?" for c in str(raw))[:1000]
 
 
 def write_record(path: Path, entry: Entry) -> None:

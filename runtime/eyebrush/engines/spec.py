@@ -59,6 +59,6 @@ def from_dict(raw: dict[str, object]) -> EngineSpec:
     words = (spec.network, spec.precision, spec.library, spec.version, spec.driver, *spec.cards)
     if not all(type(n) is int and n > 0 for n in numbers) or not spec.cards:
         raise ValueError(f"sizes {numbers} for cards {spec.cards}")
-    if not all(isinstance(w, str) for w in words):
+    if not all(isinstance(w, str) and w.isprintable() for w in words):
         raise ValueError("words that are none")
     return spec
