@@ -75,6 +75,14 @@ def test_frames(frames: list[str], installed: Path, mode: str) -> None:
     assert lines[-3:] == ["allocated 0", "sent True", "Painting in alpha as my-game"]
 
 
+def test_eyes_and_feature_change_while_it_runs(frames: list[str], installed: Path) -> None:
+    """Each time the session follows, and what was under way meanwhile does no harm."""
+    with serving():
+        lines = run(frames, "change")
+    changes = ("first", "larger", "smaller", "one eye", "anew")
+    assert lines == [f"{change} painting, session my-game" for change in changes]
+
+
 @pytest.mark.parametrize(
     ("why", "said"),
     [

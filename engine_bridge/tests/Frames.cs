@@ -4,6 +4,7 @@
 //
 //   Frames paint MODE WARM COUNT   MODE: flat, multi-pass or single-pass; one painted frame's passes, then what
 //                                  COUNT frames allocate after WARM ones
+//   Frames change                  eyes grow, shrink, become one; the feature is made anew: a line for each
 //   Frames refuse WHY              WHY: gamma, views, volume or shader; the state and the reason
 using System;
 using System.Collections.Generic;
@@ -22,6 +23,7 @@ sealed class Game
     sealed class Renderer : ScriptableRenderer { }
 
     const int Side = 96;
+    const double PatienceS = 30;
     static readonly Stopwatch clock = Stopwatch.StartNew();
 
     readonly EyebrushFeature feature = ScriptableObject.CreateInstance<EyebrushFeature>();
@@ -42,19 +44,56 @@ sealed class Game
         recordings = stereo && !singlePass ? 2 : 1;
         VolumeManager.instance.stack.component = Look;
         Look.strength.Override(0.5f);
+        Look.fadeSeconds.Override(0.05f);
+        Look.maxFieldAgeSeconds.Override(5);
         CameraData.current = new Camera { cameraType = CameraType.Game };
-        RenderTextureDescriptor eyes = new RenderTextureDescriptor(Side, Side) {
-            volumeDepth = singlePass ? views : 1, msaaSamples = 1, dimension = TextureDimension.Tex2DArray };
-        camera.cameraTargetDescriptor = eyes;
         camera.xr = new XRPass { enabled = stereo, singlePassEnabled = singlePass,
             viewCount = singlePass ? views : stereo ? 1 : 0 };
-        resources.activeColorTexture = new TextureHandle { handle = RTHandles.Alloc(eyes, name: "scene") };
-        resources.cameraDepthTexture = new TextureHandle { handle = RTHandles.Alloc(eyes, name: "depth") };
+        Resize(Side);
         context.items[typeof(UniversalCameraData)] = camera;
         context.items[typeof(UniversalResourceData)] = resources;
         graph.executing = Executing;
         graph.commands.drawn = Drawn;
         feature.Create();
+    }
+
+    public void Resize(int side)
+    {
+        RenderTextureDescriptor eyes = new RenderTextureDescriptor(side, side) {
+            volumeDepth = Math.Max(camera.xr.viewCount, 1), msaaSamples = 1,
+            dimension = TextureDimension.Tex2DArray };
+        camera.cameraTargetDescriptor = eyes;
+        resources.activeColorTexture = new TextureHandle { handle = RTHandles.Alloc(eyes, name: "scene") };
+        resources.cameraDepthTexture = new TextureHandle { handle = RTHandles.Alloc(eyes, name: "depth") };
+    }
+
+    /// <summary>The headset is taken off: one eye, on the screen.</summary>
+    public void LeaveXR()
+    {
+        camera.xr.enabled = camera.xr.singlePassEnabled = false;
+        camera.xr.viewCount = 0;
+    }
+
+    public void Anew()
+    {
+        feature.Dispose();
+        feature.Create();
+    }
+
+    /// <summary>Frames until a field of frames from now on is shown.</summary>
+    public string Painted()
+    {
+        double began = clock.Elapsed.TotalSeconds;
+        while (true)
+        {
+            Frame();
+            EyebrushReport now = EyebrushReport.Current;
+            double passed = clock.Elapsed.TotalSeconds - began;
+            if (now.State == EyebrushState.Painting && now.FieldAgeSeconds < passed)
+                return "painting, session " + now.Session;
+            if (passed > PatienceS) return now.Reason;
+            Thread.Sleep(1);
+        }
     }
 
     /// <summary>What Unity does each frame: enqueue, record, execute; read-backs come a frame later.</summary>
@@ -110,12 +149,11 @@ static class Frames
     static void Paint(string mode, int warm, int count)
     {
         Game game = new Game(mode != "flat", mode == "single-pass", 2);
-        game.Look.fadeSeconds.Override(0.05f);
-        game.Look.maxFieldAgeSeconds.Override(5);
-        for (int painted = 0; painted < warm; Thread.Sleep(1)) // the fade is over long before
+        game.Painted();
+        for (int i = 0; i < warm; i++) // the fade is over long before
         {
             game.Frame();
-            if (EyebrushReport.Current.State == EyebrushState.Painting) painted++;
+            Thread.Sleep(1);
         }
         game.Logs = true;
         game.Frame();
@@ -132,6 +170,21 @@ static class Frames
         Console.WriteLine(now.State + " in " + now.Style + " as " + now.Session);
     }
 
+    static void Change()
+    {
+        Game game = new Game(true, true, 2);
+        Console.WriteLine("first " + game.Painted());
+        game.Resize(160);
+        Console.WriteLine("larger " + game.Painted());
+        game.Resize(64);
+        Console.WriteLine("smaller " + game.Painted());
+        game.LeaveXR();
+        game.Resize(64);
+        Console.WriteLine("one eye " + game.Painted());
+        game.Anew();
+        Console.WriteLine("anew " + game.Painted());
+    }
+
     static void Refuse(string why)
     {
         if (why == "gamma") Fake.ColorSpace = ColorSpace.Gamma;
@@ -145,6 +198,7 @@ static class Frames
     static void Main(string[] args)
     {
         if (args[0] == "paint") Paint(args[1], int.Parse(args[2]), int.Parse(args[3]));
+        else if (args[0] == "change") Change();
         else Refuse(args[1]);
     }
 }

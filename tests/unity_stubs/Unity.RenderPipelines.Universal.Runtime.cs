@@ -57,6 +57,7 @@ namespace UnityEngine.Rendering.Universal
     {
         public abstract void Create(); // URP/ScriptableRendererFeature.html
         public abstract void AddRenderPasses(ScriptableRenderer renderer, ref RenderingData renderingData); // URP/ScriptableRendererFeature.html
+        public void Dispose() { Dispose(true); } // URP/ScriptableRendererFeature.html
         protected virtual void Dispose(bool disposing) { } // URP/ScriptableRendererFeature.html
     }
 
