@@ -275,6 +275,7 @@ def test_the_session_picker(tab, installed, tmp_path):
         until(lambda: keep_sending(one) and len(serve.get("api/state")["sessions"]) == 2, "both")
         assert "the engine's" in tab.inner_text("#governor")
         tab.select_option("#session", "two")
+        holds(tab, "() => document.getElementById('session').value === 'two'")
         assert "the second" in tab.inner_text("#session option:checked")
         until(lambda: keep_sending(two), "a picture of the second")
         tab.click("#styles li[data-style=gamma] .tile")

@@ -14,6 +14,11 @@ using UnityEngine.Rendering;
 
 namespace UnityEngine
 {
+    public static class JsonUtility // SR/JsonUtility.html
+    {
+        public static T FromJson<T>(string json) { throw null; } // SR/JsonUtility.FromJson.html
+    }
+
     public class Object // SR/Object.html
     {
         public string name { get; set; } // SR/Object-name.html
