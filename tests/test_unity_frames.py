@@ -72,7 +72,7 @@ def test_frames(frames: list[str], installed: Path, mode: str) -> None:
     with serving():
         lines = run(frames, "paint", mode, WARM, WATCHED)
     assert lines[:-3] == wanted
-    assert lines[-3:] == ["allocated 0", "sent True", "Painting in alpha as my-game"]
+    assert lines[-3:] == ["allocated 0", "sent True", "alpha as my-game"]
 
 
 def test_eyes_and_feature_change_while_it_runs(frames: list[str], installed: Path) -> None:
