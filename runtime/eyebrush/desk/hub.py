@@ -92,8 +92,8 @@ class Hub:
                 future.set_result(message)
 
     async def wish(self, session: str, wish: dict[str, Any]) -> dict[str, Any]:
-        """Ask a session for something; returns its state then. Raises InputError where it is
-        refused, RuntimeBusyError where no answer comes."""
+        """Ask a session for something; returns its state then. Raises EyebrushError with the
+        runtime's own words where it is refused, RuntimeBusyError where no answer comes."""
         name = self.pick(session)
         number = next(self._ids)
         future = self._answers[number] = asyncio.get_running_loop().create_future()
