@@ -57,7 +57,7 @@ class EngineSource:
         spec = spec_for(self._path, library, (eyes, height, width), self._precision, cards)
         for last in (False, True):
             entry, data = self._engine(spec, say)
-            say("finishing the engine for this card")
+            say("loading the engine")
             kernels = entry.jit.read_bytes() if entry.jit.is_file() else b""
             try:
                 with device.current():
@@ -67,20 +67,15 @@ class EngineSource:
                 if last:
                     raise
                 self._cache.remove(entry, str(error))
-        info = BackendInfo(
-            self._library_name, library.version, "GPU", device.name, self._precision, 0
-        )
+        info = BackendInfo(library.name, library.version, "GPU", device.name, self._precision, 0)
         session = TensorRtSession(device, engine, info)
-        with device.current():
-            finished = engine.finished_kernels()
-        if finished and finished != kernels:
-            with suppress(InputError), replacing(entry.jit) as temporary:  # a full disk is no harm
-                temporary.write_bytes(finished)
+        with suppress(InputError):  # a full disk is no harm
+            _keep_kernels(entry, device, engine, kernels)
         return session
 
     def _engine(self, spec: EngineSpec, say: Say) -> tuple[Entry, bytes]:
         found = self._cache.find(spec)
-        if found is None:
+        if found is None or not (spec.driver or found[0].jit.is_file()):
             say("compiling an engine (once for this size)")
             self._compile_apart(self._path, spec)
             found = self._cache.find(spec)
@@ -93,9 +88,11 @@ class EngineSource:
 
 
 def compile_in_a_process(path: Path, spec: EngineSpec) -> None:
-    """``eyebrush compile`` as a process: what it needs of memory and time, and whatever it dies of,
-    stays out of this one. Raises BackendError with its last words."""
-    command = [sys.executable, "-m", "eyebrush", "compile", "--json", "--backend", spec.library]
+    """``eyebrush compile --finish`` as a process: what it needs of memory and time, and whatever it
+    dies of, stays out of this one, and so does Python's lock, which TensorRT may hold while it
+    finishes kernels. Raises BackendError with its last words."""
+    command = [sys.executable, "-m", "eyebrush", "compile", "--json", "--finish"]
+    command += ["--backend", spec.library]
     command += [
         "--network",
         str(path),
@@ -110,6 +107,28 @@ def compile_in_a_process(path: Path, spec: EngineSpec) -> None:
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise BackendError(lines[-1].removeprefix("eyebrush: error: "))
+
+
+def finish(library: Library, entry: Entry, data: bytes) -> None:
+    """Load and run an engine once on the card here, and keep the kernels that this finished.
+
+    Raises BackendError.
+    """
+    device = _open_device()
+    with device.current():
+        engine = _load(library, data, b"")
+    info = BackendInfo(library.name, library.version, "GPU", device.name, entry.spec.precision, 0)
+    TensorRtSession(device, engine, info)
+    _keep_kernels(entry, device, engine, None)
+
+
+def _keep_kernels(entry: Entry, device: Any, engine: Any, known: bytes | None) -> None:
+    """Beside the engine, where they are others than ``known``."""
+    with device.current():
+        finished: bytes = engine.finished_kernels()
+    if finished != known:
+        with replacing(entry.jit) as temporary:
+            temporary.write_bytes(finished)
 
 
 def _open_device() -> Any:

@@ -63,6 +63,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, help="write the engine here, too, and FILE.json"
     )
+    parser.add_argument(
+        "--finish",
+        action="store_true",
+        help="run it once on the card here, to start quickly",
+    )
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--list", action="store_true", help="what is in the cache")
     action.add_argument("--inspect", type=Path, metavar="FILE", help="what an engine is made of")
@@ -124,6 +129,10 @@ def _compile(cache: EngineCache, args: argparse.Namespace) -> None:
             path, spec, library, cache, lambda share: bar.update(task, completed=int(100 * share))
         )
         bar.update(task, completed=100)
+    if args.finish:
+        from eyebrush.backends.engine_source import finish
+
+        finish(library, made.entry, made.data)
     for problem in made.problems:
         note(f"not as meant: {problem}", args.json)
     if args.output is not None:
