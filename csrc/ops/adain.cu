@@ -63,7 +63,7 @@ __device__ __forceinline__ void wait_for_statistics(const int* arrived, int coun
 // pieces: the blocks of the first channel that is not finished then hold all of it, or will once
 // those of finished ones have stored theirs).
 template <class E, bool kAligned, bool kApply>
-__global__ void __launch_bounds__(kThreads, kAligned ? 3 : 1)
+__global__ void __launch_bounds__(kThreads, kAligned ? kBlocks : 1)
     stats_kernel(AdainStats job, AdainApply apply, Walk walk, Board board) {
   Shared& shared = block_shared<Shared>();
   const int items = walk.groups * walk.channels * walk.per_channel();

@@ -9,8 +9,13 @@
 namespace eyebrush {
 
 constexpr int kThreads = 256, kWarps = kThreads / kWarp;
-constexpr int kVectors =
-    6;  // of 16 bytes, held by each thread: three blocks fit on a multiprocessor
+constexpr int kVectors = 6;  // of 16 bytes, held by each thread
+// Blocks of a multiprocessor that registers must do for; sm_120's compiler spills with three.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1200
+constexpr int kBlocks = 2;
+#else
+constexpr int kBlocks = 3;
+#endif
 
 template <class E>
 constexpr int piece_pixels() {
