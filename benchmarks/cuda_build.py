@@ -16,12 +16,12 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+ERROR = re.compile(r": (fatal )?error\b|nvcc (error|fatal)|CMake Error|ModuleNotFoundError|Killed")
 BACKEND = """
 import sys
 from scikit_build_core.build import build_wheel
@@ -77,7 +77,7 @@ def build(folder: Path, architectures: str = "", *, offline: bool = False) -> tu
     log = done.stdout + done.stderr
     if done.returncode:
         (folder / "log").write_text(log, "utf-8")
-        wrong = [line.strip() for line in log.splitlines() if re.search(r"\berror\b", line, re.I)]
+        wrong = [line.strip() for line in log.splitlines() if ERROR.search(line)]
         raise BuildError(f"{(wrong or ['the build failed'])[0]}; all of it: {folder / 'log'}")
     (wheel,) = wheels.glob("eyebrush-*.whl")
     package = folder / "site"
@@ -169,8 +169,9 @@ def main() -> int:
     parser.add_argument("--architectures", default="", help="as CMake takes them; default: all")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results", metavar="DIR")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        _, log = build(Path(folder), options.architectures)
+    folder = ROOT / "build" / "cuda-resources"
+    shutil.rmtree(folder, ignore_errors=True)  # built anew: ptxas speaks only of what it compiles
+    _, log = build(folder, options.architectures)
     found = kernels(log)
     (options.out / "cuda-resources.md").write_text(page(found), "utf-8")
     body = json.dumps([asdict(kernel) for kernel in found], indent=1) + "\n"

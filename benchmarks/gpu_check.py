@@ -5,8 +5,8 @@
 
 Needs Python 3.10 or newer with torch (2.11 or newer, with CUDA), numpy, pytest, pybind11,
 scikit-build-core, cmake and ninja, and nvcc 13; nothing is fetched. What else Eyebrush can use
-(OpenVINO, TensorRT, ...) is not needed and said to be "not here". A test that is skipped counts as
-failed. Writes results/<gpu>.json; the last thing printed is a short table.
+(OpenVINO, TensorRT, ...) is not needed and said to be "not here". A test that is skipped for any
+other reason counts as failed. Writes results/<gpu>.json; the last thing printed is a short table.
 
 Standard library alone: it runs before there is an Eyebrush to import.
 """
@@ -38,20 +38,25 @@ ASKED = (
     "name,driver_version,clocks.sm,clocks.mem,clocks.max.sm,clocks.max.mem,"
     "power.limit,temperature.gpu"
 )
-# Modules that a bare machine lacks: --dry hides them, so that nothing leans on them unseen.
-HIDE = """
+# Runs at each start of Python. An editable install of Eyebrush must not win over what was built;
+# and --dry hides what a bare machine lacks, so that nothing leans on it unseen.
+SITE = """
 import sys
 
 class Hidden:
-    names = {"openvino", "tensorrt", "tensorrt_rtx", "pycuda", "xr", "onnx", "cupy", "hypothesis",
-             "PIL", "rich", "safetensors", "av", "starlette", "onnxscript", "httpx"}
+    names = {hidden}
 
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
-            raise ModuleNotFoundError(f"{name} is hidden by gpu_check --dry", name=name)
+            raise ModuleNotFoundError(f"{{name}} is hidden by gpu_check --dry", name=name)
 
+sys.meta_path[:] = [f for f in sys.meta_path if "ScikitBuild" not in type(f).__name__]
 sys.meta_path.insert(0, Hidden())
 """
+BARE_LACKS = {
+    *OPTIONAL,
+    *("PIL", "av", "httpx", "hypothesis", "onnxscript", "rich", "safetensors", "starlette"),
+}
 
 
 class Check:
@@ -61,7 +66,7 @@ class Check:
         self.dry = dry
         self.started = time.monotonic()
         self.steps: list[tuple[str, str, str]] = []  # name, result, seconds
-        self.environment = {**os.environ, "EYEBRUSH_NO_SKIP": "1", "PIP_NO_INDEX": "1"}
+        self.environment = {**os.environ, "EYEBRUSH_NO_SKIP": "here", "PIP_NO_INDEX": "1"}
         self.facts: dict[str, Any] = {}
 
     def left_s(self) -> float:
@@ -147,13 +152,11 @@ def build(check: Check, architecture: str) -> bool:
         f"FAILED: spills in {', '.join(spilled)}" if spilled else f"ok: {len(kernels)} kernels",
         started,
     )
-    paths = [str(site)]
-    if check.dry:
-        hide = FOLDER / "hide"
-        hide.mkdir(exist_ok=True)
-        (hide / "sitecustomize.py").write_text(HIDE, "utf-8")
-        paths.insert(0, str(hide))
-    check.environment["PYTHONPATH"] = os.pathsep.join(paths)
+    start = FOLDER / "start"
+    start.mkdir(exist_ok=True)
+    hidden = BARE_LACKS if check.dry else set()
+    (start / "sitecustomize.py").write_text(SITE.format(hidden=f"set({sorted(hidden)})"), "utf-8")
+    check.environment["PYTHONPATH"] = os.pathsep.join([str(start), str(site)])
     return not spilled
 
 
@@ -161,7 +164,7 @@ def tests(dry: bool) -> list[Path]:
     """The test files that have something for a GPU; those of engines only where engines can run."""
     library = any(importlib.util.find_spec(name) for name in ("tensorrt", "tensorrt_rtx"))
     engines = not dry and library and importlib.util.find_spec("pycuda") is not None
-    files = sorted((ROOT / "tests").glob("test_*.py"))
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
     files = [p for p in files if engines or p.name != ENGINE_TESTS]
     return [p for p in files if _for_gpu(p.read_text("utf-8"))]
 
