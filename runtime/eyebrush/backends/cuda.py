@@ -13,8 +13,8 @@ from eyebrush.backends.driver import RecordedGraph, Recording, find_gpu
 from eyebrush.errors import BackendError
 
 FIX = (
-    "fix: pip install 'eyebrush[gpu]' (it has no wheels: a C++ compiler and CUDA's headers, "
-    "cuda.h on CPLUS_INCLUDE_PATH, are needed)"
+    "fix: pip install 'eyebrush[gpu]' (it has no wheels: a C++ compiler and CUDA's headers, cuda.h "
+    "and curand.h on CPLUS_INCLUDE_PATH, are needed)"
 )
 NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: torch's work on the default stream is not waited for
 
