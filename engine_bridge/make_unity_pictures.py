@@ -3,24 +3,21 @@
 
     python engine_bridge/make_unity_pictures.py
 
-both-eyes.jpg   a stereo frame, plain and painted, with Eyebrush's own composite
 set-up.png      diagrams of what to click; drawn, for there is no Unity editor here to photograph
 inspector.jpg   a diagram of the volume's inspector, with the real gallery of styles
+
+both-eyes.jpg is made by tests/engine/unity_picture.py.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-
-from eyebrush import Stylizer
-from eyebrush.clip import ClipReader, shipped_clip
 
 UNITY = Path(__file__).resolve().parent / "unity"
 OUT = UNITY / "Documentation~" / "images"
-MOMENT, STYLE = 0.72, "great-wave"  # of the clip, as a share of its length
+STYLE = "great-wave"
 INK, PAPER, PANEL, LINE = (225, 225, 225), (32, 33, 36), (56, 56, 56), (90, 90, 90)
 BUTTON, CHOSEN, NOTE = (88, 88, 88), (61, 125, 232), (150, 150, 150)
 ROW, PAD = 30, 12
@@ -118,23 +115,11 @@ def inspector() -> Image.Image:
     return page.image
 
 
-def both_eyes() -> Image.Image:
-    """Left and right, plain above and painted below."""
-    with ClipReader(shipped_clip()) as clip:
-        frames = clip[int(MOMENT * len(clip))]
-    painted = Stylizer(STYLE).restyle(frames).color
-    rows = [np.concatenate(list(eyes[..., :3]), 1) for eyes in (frames.color, painted)]
-    picture = Image.fromarray(np.concatenate(rows, 0))
-    width = 900
-    return picture.resize((width, round(picture.height * width / picture.width)), 1)
-
-
 def main() -> None:
     """Write all of it."""
     OUT.mkdir(parents=True, exist_ok=True)
     set_up().save(OUT / "set-up.png", optimize=True)
     inspector().save(OUT / "inspector.jpg", quality=88)
-    both_eyes().save(OUT / "both-eyes.jpg", quality=85)
     for path in sorted(OUT.iterdir()):
         print(f"{path.name} {path.stat().st_size / 1e3:.0f} KB")
 
