@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -56,6 +57,17 @@ def test_unity_compiles_for_both_stereo_modes(
     """With Khronos' compiler, Unity's own headers being stubs; tests/engine runs the results."""
     spirv = unity_hlsl.compile_entry(stage, entry, stereo, tmp_path)
     assert spirv.read_bytes()[:4] == b"\x03\x02\x23\x07"  # SPIR-V's magic number
+
+
+@pytest.mark.parametrize("stereo", ["", "-DSTEREO_INSTANCING_ON"])
+def test_a_second_compiler_takes_unitys_hlsl(generate: ModuleType, stereo: str) -> None:
+    """Slang's own front end; Microsoft's are not to be had here."""
+    line = [generate.slangc(), unity_hlsl.PASSES, "-lang", "hlsl", f"-I{unity_hlsl.STUBS}"]
+    line += ["-target", "hlsl", "-profile", "sm_5_0", "-entry", "EyebrushComposite"]
+    line += ["-stage", "fragment", *filter(None, [stereo])]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert ("Texture2DArray" in done.stdout) is bool(stereo)
 
 
 def test_wrong_hlsl_is_refused(tmp_path: Path) -> None:
