@@ -33,6 +33,10 @@ FOLDER = ROOT / "build" / "gpu-check"
 LIMIT_S, DRY_LIMIT_S = 470.0, 3600.0  # machines without a GPU may be slow ones
 NEEDED = ("torch", "numpy", "pytest", "pybind11", "scikit_build_core")
 OPTIONAL = ("openvino", "tensorrt", "tensorrt_rtx", "pycuda", "xr", "onnx", "cupy")
+PYTEST = [
+    *(sys.executable, "-m", "pytest", "-q", "-m", "needs_cuda"),
+    *("-p", "no:cacheprovider", "-p", "no:hypothesispytest"),
+]
 ENGINE_TESTS = "test_tensorrt_cuda.py"
 ASKED = (
     "name,driver_version,clocks.sm,clocks.mem,clocks.max.sm,clocks.max.mem,"
@@ -185,8 +189,7 @@ def sanitize(check: Check, tool: str) -> bool:
     more = {"EYEBRUSH_SMALL": "1", "PYTORCH_NO_CUDA_MEMORY_CACHING": "1"}
     check.environment.update(more)
     command = [path, "--tool", tool, "--error-exitcode", "9", "--target-processes", "all"]
-    pytest = [sys.executable, "-m", "pytest", "-q", "-m", "needs_cuda", "-p", "no:cacheprovider"]
-    good, _ = check.run(tool, [*command, *pytest, *tests(check.dry)], 110)
+    good, _ = check.run(tool, [*command, *PYTEST, *tests(check.dry)], 110)
     for name in more:
         del check.environment[name]
     return good
@@ -206,9 +209,8 @@ def steps(check: Check, architecture: str) -> bool:
     if not good:
         return False
     check.facts["package"], check.facts["torch"], check.facts["gpu"] = output.split("\n")[-4:-1]
-    pytest = [python, "-m", "pytest", "-q", "-m", "needs_cuda", "-p", "no:cacheprovider"]
     if check.dry:
-        collected, _ = check.run("tests", [*pytest, "--collect-only", *tests(check.dry)], 120)
+        collected, _ = check.run("tests", [*PYTEST, "--collect-only", *tests(check.dry)], 120)
         listed, _ = check.run("benchmarks", [python, "benchmarks/kernels.py", "--list"], 60)
         timed, _ = check.run(
             "benchmarks on the CPU",
@@ -217,7 +219,7 @@ def steps(check: Check, architecture: str) -> bool:
         )
         network, _ = check.run("network", [python, "benchmarks/tensorrt_frame.py"], 60)
         return collected and listed and timed and network
-    passed, _ = check.run("tests", [*pytest, *tests(check.dry)], 150)
+    passed, _ = check.run("tests", [*PYTEST, *tests(check.dry)], 150)
     clean = [sanitize(check, tool) for tool in ("memcheck", "racecheck")]
     figures = FOLDER / "kernels.json"
     figures.unlink(missing_ok=True)

@@ -9,9 +9,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'eyebrush[train]'")
 
-from PIL import Image, ImageDraw  # noqa: E402
-
-from eyebrush_training.samples import stroke_painting  # noqa: E402
 from eyebrush_training.vgg import BLOCKS, Vgg16  # noqa: E402
 
 
@@ -33,6 +30,11 @@ def tiny_vgg() -> Vgg16:
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Folders ``photographs`` (12 pictures) and ``paintings`` (4)."""
+    # here, because a bare machine with a GPU (make gpu-check) has no Pillow
+    from PIL import Image, ImageDraw
+
+    from eyebrush_training.samples import stroke_painting
+
     root = tmp_path_factory.mktemp("training-data")
     rng = np.random.default_rng(11)
     for name, count in (("photographs", 12), ("paintings", 4)):
