@@ -204,6 +204,20 @@ def test_the_steady_state_allocates_nothing(rig: Rig) -> None:
     assert rig.device.diary == ["launch", "wait"] * 5
 
 
+def test_settling_waits_for_the_card(rig: Rig) -> None:
+    """As a benchmark does, which must not mix two backends; whole and half fields."""
+    rig.field = ChangingField(rig.field._proved, rig.source.session, "tensorrt-rtx", 1000)
+    stylizer = rig.stylizer()
+    stylizer.settle(2, 96, 96)
+    assert list(rig.field._accepted) == [SIZE, (2, 16, 16)]
+    stylizer.field(stereo_frames(1)[0])
+    assert stylizer.describe().backend == "tensorrt-rtx"
+    rig.device.lost = True
+    stylizer.field(stereo_frames(1)[0])
+    stylizer.settle(2, 96, 96)  # given up: nothing to wait for
+    assert stylizer.describe().backend == "openvino"
+
+
 def test_another_size_gets_an_engine_of_its_own(rig: Rig) -> None:
     """Such as the governor's half fields; the first size goes on meanwhile."""
     accepted(rig)

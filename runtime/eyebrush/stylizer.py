@@ -132,6 +132,13 @@ class Stylizer:
         session = self._session(eyes, -(-height // shrink), -(-width // shrink), half)
         session.run(self._buffers(session))
 
+    def settle(self, eyes: int, height: int, width: int) -> None:
+        """Wait until the backend that runs frames of this size, whole and half, will not change any
+        more: for benchmarks, which must not mix two. May take minutes."""
+        for half in (False, True):
+            e, _, h, w = self._session(eyes, height, width, half).inputs["rgb"].shape
+            self._network.settle(e, h, w)
+
     def field(self, frames: EyeFrames, *, half: bool = False, small: bool = False) -> StyleField:
         """The style field of a frame: ingest, tone, network. Raises BackendError on NaN.
 

@@ -41,6 +41,7 @@ Size = tuple[int, int, int]
 STROKES_APART, GRID_APART = 8.0, 0.05  # of 255 levels; of the grid's numbers
 # A size is worth preparing once this many frames had it: not those of a folder of pictures.
 STEADY_FRAMES = 8
+SETTLE_S = 600.0  # how long ``settle`` waits for an engine at a time
 SIZES_KEPT = 4  # accepted sessions; beyond that the one that ran least recently is dropped
 
 
@@ -88,6 +89,18 @@ class ChangingField:
         size = (eyes, height, width)
         self._last = self._choose(size)
         return self._last
+
+    def settle(self, eyes: int, height: int, width: int) -> None:
+        """Prepare this size, and hold its trial."""
+        size = (eyes, height, width)
+        self._asked[size] = self._steady_frames
+        while not self.given_up and size not in self._accepted:
+            session = self.session(*size)  # starts to prepare; or the trial
+            self.wait_until_settled(SETTLE_S)
+            if isinstance(session, TrialSession):
+                for array in session.inputs.values():  # something to paint
+                    array[:] = np.linspace(1, 0, array.size).reshape(array.shape)
+                session.run(session.new_buffers())
 
     def describe(self) -> BackendInfo:
         if isinstance(self._last, GuardedSession) and not self.given_up:

@@ -99,6 +99,9 @@ class OpenVinoField:
         self._sessions.move_to_end(key)
         return self._sessions[key]
 
+    def settle(self, eyes: int, height: int, width: int) -> None:
+        """Nothing ever changes here."""
+
     def describe(self) -> BackendInfo:
         return BackendInfo(
             backend=NAME,

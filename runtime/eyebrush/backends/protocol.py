@@ -86,6 +86,10 @@ class FieldNetwork(Protocol):
     def session(self, eyes: int, height: int, width: int) -> FieldSession:
         """Session for rgb [eyes, 3, height, width]; cached, the oldest sizes are dropped."""
 
+    def settle(self, eyes: int, height: int, width: int) -> None:
+        """Wait until what runs this size will not change any more (for benchmarks); may take
+        minutes, and no time where one backend does everything."""
+
     def describe(self) -> BackendInfo: ...
 
 

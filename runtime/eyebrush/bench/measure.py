@@ -37,6 +37,7 @@ def measure(
 ) -> tuple[Recording, dict[str, Any]]:
     """Replay at the profile's rate, a second of warm-up first; the recording without it, and what
     was read from the machine beside: memory, energy."""
+    stylizer.settle(*frames[0].color.shape[:3])
     warm_up = round(WARM_UP_S * profile.rate_hz)
     count = warm_up + max(2, round(seconds * profile.rate_hz))
 
