@@ -11,6 +11,7 @@ it before there is an Eyebrush to import.
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import re
 import shutil
@@ -164,6 +165,18 @@ def page(found: list[Kernel]) -> str:
     )
 
 
+def write(found: list[Kernel], folder: Path) -> None:
+    """cuda-resources.json and .md; date and tables as in every result of a benchmark."""
+    body = {
+        "benchmark": "cuda-resources",
+        "date": datetime.date.today().isoformat(),
+        "tables": {},
+        "kernels": [asdict(kernel) for kernel in found],
+    }
+    (folder / "cuda-resources.json").write_text(json.dumps(body, indent=1) + "\n", "utf-8")
+    (folder / "cuda-resources.md").write_text(page(found), "utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--architectures", default="", help="as CMake takes them; default: all")
@@ -173,9 +186,7 @@ def main() -> int:
     shutil.rmtree(folder, ignore_errors=True)  # built anew: ptxas speaks only of what it compiles
     _, log = build(folder, options.architectures)
     found = kernels(log)
-    (options.out / "cuda-resources.md").write_text(page(found), "utf-8")
-    body = json.dumps([asdict(kernel) for kernel in found], indent=1) + "\n"
-    (options.out / "cuda-resources.json").write_text(body, "utf-8")
+    write(found, options.out)
     print(page(found))
     return 0
 

@@ -14,6 +14,7 @@ Standard library alone: it runs before there is an Eyebrush to import.
 from __future__ import annotations
 
 import argparse
+import datetime
 import importlib.util
 import json
 import os
@@ -244,6 +245,9 @@ def write_result(check: Check, before: dict[str, str], good: bool) -> Path:
     commit = said_by("git", "describe", "--always", "--dirty", "--abbrev=12")
     compiler = said_by(cuda_build.nvcc() or "nvcc", "--version")
     body = {
+        "benchmark": "gpu-check",
+        "date": datetime.date.today().isoformat(),
+        "tables": {"kernels-gpu": check.facts.get("table", "")},
         "good": good,
         "commit": commit,
         "gpu": check.facts.get("gpu", ""),
