@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "../cuda/device.h"
+
 namespace eyebrush {
 namespace {
 
@@ -78,7 +80,12 @@ void Array::from_cuda_interface(const py::dict& interface) {
   } else {
     set_strides_in_c_order();
   }
-  cuda_device_ = 0;  // the interface names no device: that of the current context
+#if defined(EYEBRUSH_CUDA)  // the interface names no device: the driver knows
+  cuda_device_ = eyebrush::device_of(data_);
+  if (cuda_device_ < 0) throw py::type_error("got an address that is no GPU's");
+#else
+  cuda_device_ = 0;
+#endif
 }
 
 void Array::from_dlpack(const py::object& object) {

@@ -1,5 +1,9 @@
 #include "device.h"
 
+#include <cstdint>
+#include <map>
+#include <mutex>
+
 #include "launch.h"
 
 namespace eyebrush {
@@ -30,6 +34,25 @@ int device_of(const void* address) {
   check_cuda(cudaPointerGetAttributes(&about, address), "device_of");
   const bool on_gpu = about.type == cudaMemoryTypeDevice || about.type == cudaMemoryTypeManaged;
   return on_gpu ? about.device : -1;
+}
+
+void* memory_pool(const char* op) {
+  static std::mutex one_at_a_time;
+  static std::map<int, cudaMemPool_t> pools;
+  int device = 0;
+  check_cuda(cudaGetDevice(&device), op);
+  const std::lock_guard<std::mutex> lock(one_at_a_time);
+  cudaMemPool_t& pool = pools[device];
+  if (pool) return pool;
+  cudaMemPoolProps wanted{};
+  wanted.allocType = cudaMemAllocationTypePinned;
+  wanted.location.type = cudaMemLocationTypeDevice;
+  wanted.location.id = device;
+  cudaMemPool_t made = nullptr;
+  check_cuda(cudaMemPoolCreate(&made, &wanted), op);
+  std::uint64_t kept_bytes = 256 << 20;
+  check_cuda(cudaMemPoolSetAttribute(made, cudaMemPoolAttrReleaseThreshold, &kept_bytes), op);
+  return pool = made;
 }
 
 OnDevice::OnDevice(int device) : before_(device), device_(device) {

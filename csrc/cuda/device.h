@@ -14,6 +14,11 @@ std::string device_name(int device);
 // Index of the GPU whose memory this is; -1 where it is the CPU's.
 int device_of(const void* address);
 
+// The current GPU's own pool of memory for kernels (a cudaMemPool_t). What it has, it keeps, so
+// that a frame's calls ask the driver for nothing. Throws std::runtime_error; `op` is for its
+// message.
+void* memory_pool(const char* op);
+
 // Makes a GPU the calling thread's current one for as long as it lives.
 class OnDevice {
  public:

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "device.h"
+
 namespace eyebrush {
 
 // Throws where `status` is an error. `what`: the op or call, for the message.
@@ -70,12 +72,14 @@ int resident_blocks(const char* op, void (*kernel)(Parameters...), int threads, 
   return processors * blocks;
 }
 
-// GPU memory for the kernels of one call, from the stream's own pool: queued like them, no wait.
+// GPU memory for the kernels of one call: taken and given back in the stream's order, no wait.
 class Workspace {
  public:
   Workspace(const char* op, std::size_t bytes, void* stream)
       : stream_(static_cast<cudaStream_t>(stream)) {
-    check_cuda(cudaMallocAsync(&room_, bytes, stream_), op);
+    check_cuda(cudaMallocFromPoolAsync(&room_, bytes, static_cast<cudaMemPool_t>(memory_pool(op)),
+                                       stream_),
+               op);
   }
   ~Workspace() { cudaFreeAsync(room_, stream_); }
   Workspace(const Workspace&) = delete;

@@ -110,7 +110,9 @@ inline const char* cudaGetErrorString(cudaError_t) { return "an error of the shi
 inline const char* cudaGetErrorName(cudaError_t) { return "simt"; }
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 
-inline cudaError_t cudaMallocAsync(void** room, std::size_t bytes, cudaStream_t) {
+using cudaMemPool_t = void*;
+inline cudaError_t cudaMallocFromPoolAsync(void** room, std::size_t bytes, cudaMemPool_t,
+                                           cudaStream_t) {
   *room = std::malloc(bytes ? bytes : 1);
   if (*room) std::memset(*room, 0xff, bytes);
   return *room ? cudaSuccess : 2;

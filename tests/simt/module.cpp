@@ -2,7 +2,10 @@
 #include <pybind11/pybind11.h>
 
 #include "../../csrc/bind/array.h"
+#include "../../csrc/cuda/device.h"
 #include "simt.h"
+
+void* eyebrush::memory_pool(const char*) { return nullptr; }  // the shim's memory has no pools
 
 PYBIND11_MODULE(eyebrush_simt, m) {
   eyebrush::bind_array(m);
