@@ -31,6 +31,7 @@ from eyebrush_training.networks import FieldNet  # noqa: E402
 
 PROFILES = {"index90": (1600, 1440), "quest3-90": (2208, 2064), "desk": (512, 512)}  # height, width
 COMPILED = ("index90",)  # where torch.compile is measured: it takes half a minute for each size
+LIBRARIES = ("tensorrt-rtx", "tensorrt")
 WARM_UP, FRAMES = 30, 300
 MEASURE_ROWS = 4096  # of the square matrices that show what the card can multiply
 
@@ -120,18 +121,22 @@ def network_rows(eye_px: tuple[int, int], compiled: bool) -> dict[str, dict[str,
         ways["torch.compile"] = lambda: faster
         ways["torch.compile, CUDA graph"] = lambda: recorded(faster)
     rows = {name: _row(lambda way=way: measured(way(), wait)) for name, way in ways.items()}
-    for library in ("tensorrt-rtx", "tensorrt"):
+    for library in LIBRARIES:
         rows[library] = _row(lambda name=library: tensorrt_row(name, eye_px))
     return rows
 
 
-def tensorrt_row(library: str, eye_px: tuple[int, int]) -> dict[str, Any]:
-    """A session as the runtime uses it: its time includes pinned copies in and out."""
+def engine_source(library: str) -> Any:
+    """Raises where the library, PyCUDA or a card that they serve is missing."""
     from eyebrush.backends.engine_source import EngineSource
     from eyebrush.resources import FIELD_NETWORK, asset
 
-    source = EngineSource(library, asset(FIELD_NETWORK), "f16")
-    session = source.session(2, *field_size(*eye_px, 4), lambda what: None)
+    return EngineSource(library, asset(FIELD_NETWORK), "f16")
+
+
+def tensorrt_row(library: str, eye_px: tuple[int, int]) -> dict[str, Any]:
+    """A session as the runtime uses it: its time includes pinned copies in and out."""
+    session = engine_source(library).session(2, *field_size(*eye_px, 4), lambda what: None)
     buffers = session.new_buffers()
     return measured(lambda: session.run(buffers), lambda: None)
 
@@ -154,7 +159,23 @@ def whole_rows(eye_px: tuple[int, int]) -> dict[str, dict[str, Any]]:
 
         return measured(recorded(work), torch.cuda.synchronize)
 
-    return {"whole frame, torch and ops, CUDA graph": _row(prepare)}
+    rows = {"whole frame, torch and ops, CUDA graph": _row(prepare)}
+    for library in LIBRARIES:
+        name = f"whole frame, {library} and ops, with both copies over the bus"
+        rows[name] = _row(lambda library=library: whole_tensorrt_row(library, eye_px))
+    return rows
+
+
+def whole_tensorrt_row(library: str, eye_px: tuple[int, int]) -> dict[str, Any]:
+    """``GpuFrame``, which takes eye buffers from the CPU's memory and gives pixels back to it."""
+    from eyebrush.backends.gpu_frame import GpuFrame
+    from eyebrush.styles import open_library
+
+    loaded = engine_source(library).load(2, *field_size(*eye_px, 4), lambda what: None)
+    frame = GpuFrame(loaded.device, loaded.engine, eye_px)
+    frame.color[:] = np.random.default_rng(1).integers(0, 256, frame.color.shape, np.uint8)
+    style, clock = open_library().default, iter(range(10**9, 10**12, 11_111_111))
+    return measured(lambda: frame.run(style, next(clock)), lambda: None)
 
 
 def _row(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eyebrush.atomic import replacing
 from eyebrush.backends.device import EngineRefusedError
@@ -20,6 +20,16 @@ from eyebrush.engines.spec import EngineSpec
 from eyebrush.errors import BackendError, InputError
 
 Say = Callable[[str], None]
+
+
+class Loaded(NamedTuple):
+    """kernels: those that were there before loading."""
+
+    library: Library
+    device: Any
+    engine: Any
+    entry: Entry
+    kernels: bytes
 
 
 class EngineSource:
@@ -47,9 +57,19 @@ class EngineSource:
         self._compile_apart = compile_apart or compile_in_a_process
 
     def session(self, eyes: int, height: int, width: int, say: Say) -> TensorRtSession:
-        """A session that is ready to run; may take minutes. Raises BackendError, InputError.
+        """A session that is ready to run; may take minutes. Raises BackendError, InputError."""
+        loaded = self.load(eyes, height, width, say)
+        library, device = loaded.library, loaded.device
+        info = BackendInfo(library.name, library.version, "GPU", device.name, self._precision, 0)
+        session = TensorRtSession(device, loaded.engine, info)
+        with suppress(InputError):  # a full disk is no harm
+            _keep_kernels(loaded.entry, device, loaded.engine, loaded.kernels)
+        return session
 
-        An engine that the card refuses is dropped and compiled once more, for it may be stale.
+    def load(self, eyes: int, height: int, width: int, say: Say) -> Loaded:
+        """An engine on a device of its own. Raises BackendError, InputError.
+
+        One that the card refuses is dropped and compiled once more, for it may be stale.
         """
         library = open_library(self._library_name)
         device = self._open_device()
@@ -62,16 +82,12 @@ class EngineSource:
             try:
                 with device.current():
                     engine = self._load(library, data, kernels)
-                break
+                return Loaded(library, device, engine, entry, kernels)
             except EngineRefusedError as error:
                 if last:
                     raise
                 self._cache.remove(entry, str(error))
-        info = BackendInfo(library.name, library.version, "GPU", device.name, self._precision, 0)
-        session = TensorRtSession(device, engine, info)
-        with suppress(InputError):  # a full disk is no harm
-            _keep_kernels(entry, device, engine, kernels)
-        return session
+        raise AssertionError("unreachable: the second refusal is raised")
 
     def _engine(self, spec: EngineSpec, say: Say) -> tuple[Entry, bytes]:
         found = self._cache.find(spec)
