@@ -64,6 +64,9 @@ def fake_pycuda(diary: list[str], fail: dict[str, Exception]) -> types.ModuleTyp
         def pop() -> None:
             say("pop")
 
+        def detach(self) -> None:
+            say("detach")
+
     class Device:
         def __init__(self, index: int) -> None:
             assert index == 0
@@ -95,13 +98,23 @@ def fake_pycuda(diary: list[str], fail: dict[str, Exception]) -> types.ModuleTyp
         def __int__(self) -> int:
             return 0xD00D
 
+        def free(self) -> None:
+            say("free")
+
+    class HostMemory:
+        def __init__(self, array: np.ndarray) -> None:
+            self._array, self.__array_interface__ = array, array.__array_interface__
+
+        def free(self) -> None:
+            say("free host")
+
     driver.Error = type("Error", (Exception,), {})
     driver.MemoryError = type("MemoryError", (driver.Error,), {})
     driver.event_flags = types.SimpleNamespace(DISABLE_TIMING=2)
     driver.init = lambda: say("init")
     driver.Device, driver.Stream, driver.Event, driver.mem_alloc = Device, Stream, Event, Memory
     driver.Context = Context
-    driver.pagelocked_zeros = np.zeros
+    driver.pagelocked_zeros = lambda shape, dtype: np.asarray(HostMemory(np.zeros(shape, dtype)))
     driver.memset_d8_async = lambda memory, value, size, stream: say("memset")
     driver.memcpy_htod_async = lambda target, source, stream: say("htod")
     driver.memcpy_dtoh_async = lambda target, source, stream: say("dtoh")

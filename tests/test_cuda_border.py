@@ -4,6 +4,7 @@ that each error of the driver or of TensorRT becomes one of ours."""
 from __future__ import annotations
 
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -153,6 +154,25 @@ def test_copies_and_memory(pycuda) -> None:
     device.launch(graph)
     assert diary == ["push", "pop"]
     assert libcuda.diary[-1] == "cuGraphLaunch"
+
+
+def test_memory_is_freed_on_whatever_thread_it_goes(pycuda) -> None:
+    """PyCUDA alone would leak it there: it frees on the thread that first had the context."""
+    _, module, diary, fail = pycuda
+    device = cuda.CudaDevice()
+    held = [device.pinned((2, 3), np.float32), device.buffer((2, 3), np.float32)]
+    view = held[0][1:]
+    diary.clear()
+    other = threading.Thread(target=held.clear)
+    other.start()
+    other.join()
+    assert diary == ["push", "free", "pop"]  # the view still needs the pinned memory
+    del view
+    assert diary[3:] == ["push", "free host", "pop"]
+    held.append(device.buffer((1,), np.float32))
+    fail["push"] = module.Error("lost")
+    held.clear()  # of a lost card nothing need be freed
+    assert diary[-1] == "push"
 
 
 def test_errors_of_the_card_become_ours(pycuda) -> None:

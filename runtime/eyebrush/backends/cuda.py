@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,15 @@ FIX = (
     "and curand.h on CPLUS_INCLUDE_PATH, are needed)"
 )
 NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: torch's work on the default stream is not waited for
+
+
+@cache
+def _primary_context(driver: Any) -> Any:
+    """The first card's, retained once; torch and TensorRT use the same."""
+    driver.init()
+    context = driver.Device(0).retain_primary_context()
+    atexit.register(context.detach)
+    return context
 
 
 class CudaDevice:
@@ -33,8 +45,7 @@ class CudaDevice:
         except ImportError as error:
             raise BackendError(f"PyCUDA cannot be imported ({error}); {FIX}") from error
         self._driver = driver
-        driver.init()
-        self._context = driver.Device(0).retain_primary_context()
+        self._context = _primary_context(driver)
         with self.current():
             self._stream = driver.Stream(NON_BLOCKING)
             self._done = driver.Event(driver.event_flags.DISABLE_TIMING)
@@ -63,14 +74,31 @@ class CudaDevice:
     def pinned(self, shape: tuple[int, ...], dtype: type[np.generic]) -> np.ndarray:
         with self.current():
             array: np.ndarray = self._driver.pagelocked_zeros(shape, dtype)
-            return array
+        self._free_after(array, array.base)
+        return array
 
     def buffer(self, shape: tuple[int, ...], dtype: type[np.generic]) -> DeviceBuffer:
         with self.current():
             size = int(np.prod(shape)) * np.dtype(dtype).itemsize
             memory = self._driver.mem_alloc(size)
             self._driver.memset_d8_async(memory, 0, size, self._stream)
-            return DeviceBuffer(memory, shape, np.dtype(dtype))
+        buffer = DeviceBuffer(memory, shape, np.dtype(dtype))
+        self._free_after(buffer, memory)
+        return buffer
+
+    def _free_after(self, owner: Any, memory: Any) -> None:
+        """Free ``memory`` when ``owner`` goes, on whatever thread that is. PyCUDA by itself frees
+        only on the thread that first had the context, and leaks on others."""
+        weakref.finalize(owner, self._free, memory).atexit = False
+
+    def _free(self, memory: Any) -> None:
+        with suppress(BackendError), self.current():  # of a lost card nothing need be freed
+            memory.free()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_done"):
+            with suppress(BackendError), self.current():
+                del self._stream, self._done
 
     def upload(self, target: DeviceBuffer, source: np.ndarray) -> None:
         with self.current():
