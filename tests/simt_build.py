@@ -24,6 +24,7 @@ SOURCES = (
     "csrc/ops/ingest.cu",
     "csrc/ops/temporal.cu",
     "tests/simt/module.cpp",
+    "tests/simt/selfcheck.cpp",
     "tests/simt/simt.cpp",
 )
 FLAGS = "-std=c++17 -O1 -fPIC -fvisibility=hidden -Wall -Wextra -Werror -Wno-unknown-pragmas"
