@@ -23,7 +23,7 @@ from eyebrush_training.networks import AdaIN, FieldNet, FieldShape  # noqa: E402
 from eyebrush_training.recipe import Recipe  # noqa: E402
 from eyebrush_training.vgg import Vgg16  # noqa: E402
 
-SMALL = Recipe("tiny", shape=FieldShape(8, 16, 1))
+SMALL = Recipe("tiny", shape=FieldShape(8, 16, 1, 8))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_encoder_onnx_equals_torch(exported: tuple[Model, Path], tiny_vgg: Vgg16
 def test_detail_keeps_strokes_off_lettering_and_only_there() -> None:
     """Hard black on white in the left half, a soft slope in the right one."""
     torch.manual_seed(5)
-    field = FieldNet(FieldShape(8, 16, 1)).requires_grad_(False)
+    field = FieldNet(FieldShape(8, 16, 1, 8)).requires_grad_(False)
     rgb = torch.linspace(0.4, 0.6, 64).expand(1, 3, 64, 64).clone()
     rgb[..., 8:24] = (torch.arange(16) // 2 % 2).float()
     code = torch.cat((torch.ones(field.stats_size), torch.zeros(field.stats_size)))[None]
@@ -161,4 +161,6 @@ def test_training_goes_on_from_what_was_exported(
         close = 0.05 if name == "own" else 2e-3
         torch.testing.assert_close(got, wanted, atol=close, rtol=close, msg=lambda m, n=name: n + m)
     with pytest.raises(InputError, match="another shape"):
-        warmstart.load_exported(Model(Recipe("wide", shape=FieldShape(8, 24, 1)), 2), bank, folder)
+        warmstart.load_exported(
+            Model(Recipe("wide", shape=FieldShape(8, 24, 1, 8)), 2), bank, folder
+        )

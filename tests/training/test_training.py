@@ -34,7 +34,7 @@ TINY = Recipe(
     style_photographs=0,
     free_from=0.0,
     judge_from=0.5,
-    shape=FieldShape(8, 16, 1),
+    shape=FieldShape(8, 16, 1, 8),
 )
 NOTHING = Weights(**{f.name: 0.0 for f in dataclasses.fields(Weights)} | {"gram": (0.0,) * 4})
 

@@ -1,4 +1,4 @@
-"""``python -m eyebrush_training train|refine|export|evaluate``; see training/README.md."""
+"""``python -m eyebrush_training train|distill|refine|export|evaluate``; see training/README.md."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 
 from eyebrush.errors import EyebrushError, InputError
-from eyebrush_training import native, samples
+from eyebrush_training import native, samples, warmstart
 from eyebrush_training.data import list_pictures, seen_paintings, split_photographs
+from eyebrush_training.distill import distill
 from eyebrush_training.evaluate import evaluate, load_painting
 from eyebrush_training.export import export_file, load_checkpoint
 from eyebrush_training.recipe import RECIPES, get_recipe
@@ -39,6 +40,14 @@ def build_parser() -> argparse.ArgumentParser:
         default="torch",
         help="whose AdaIN and Gram matrices: torch's, or Eyebrush's own",
     )
+    d = commands.add_parser(
+        "distill",
+        help="teach a narrower network what an exported one does, for train to go on with",
+    )
+    d.add_argument("--recipe", choices=sorted(RECIPES), default="cpu-continue")
+    d.add_argument("--teacher", default="shipped", help="folder of exported networks, or 'shipped'")
+    d.add_argument("--steps", type=int, default=2500)
+    d.add_argument("--device", default="auto")
     f = commands.add_parser("refine", help="train only the codes of a checkpoint's own paintings")
     f.add_argument("--steps", type=int, default=400)
     f.add_argument("--batch", type=int, help="pictures of a step (default: the recipe's)")
@@ -48,13 +57,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     e = commands.add_parser("evaluate", help="held-out content and style distances, retrieval")
     e.add_argument("--count", type=int, default=6, help="held-out photographs to use")
-    for command in (f, e):
+    for command in (d, f, e):
         command.add_argument("--photographs", type=Path, required=True)
-    for command in (f, x):
+    for command in (d, f, x):
         command.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
     for command in (f, x, e):
         command.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training")
-    for command in (f, x, e):
+    for command in (d, f, x, e):
         command.add_argument("--paintings", type=Path, required=True, help="folder of style images")
         command.add_argument("--vgg", type=Path, required=True, help="VGG-16 weights, .npz or .pth")
     t.add_argument(
@@ -90,6 +99,10 @@ def main(argv: list[str] | None = None) -> int:
             _complete(args)
             folders = (args.vgg, args.paintings, args.photographs, args.out)
             print(train(recipe, *folders, args.device, args.start))
+        elif args.command == "distill":
+            folders = (args.vgg, args.paintings, args.photographs, args.out)
+            teacher = warmstart.folder_of(args.teacher)
+            print(distill(get_recipe(args.recipe), teacher, *folders, args.steps, args.device))
         elif args.command == "refine":
             names = [f.stem for f in seen_paintings(list_pictures(args.paintings))]
             recipe = load_checkpoint(args.checkpoint, names).recipe

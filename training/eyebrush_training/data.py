@@ -40,7 +40,7 @@ class Photographs:
     """Random square crops, mirrored half of the time, of a few hundred photographs in memory."""
 
     def __init__(self, files: list[Path], size: int) -> None:
-        self.size = size
+        self.size, self.files = size, files
         self.pictures = [np.asarray(Image.open(f).convert("RGB")) for f in files]
 
     def batch(self, count: int, rng: np.random.Generator) -> Tensor:

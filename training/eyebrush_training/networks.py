@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from eyebrush_training import native
 
 GRID = (8, 16, 16)  # luma bins, rows, columns
-MARGIN = 8  # pixels of the small picture painted beyond each edge, and cut off; even
+MARGIN = 6  # pixels of the small picture painted beyond each edge, and cut off; even
 CONTRAST = (
     0.15,
     0.5,
@@ -39,7 +39,7 @@ class FieldShape:
     fine: int = 32
     coarse: int = 96
     blocks: int = 4
-    inner: int = 96
+    inner: int = 32
 
     def to_dict(self) -> dict[str, int]:
         return asdict(self)

@@ -17,6 +17,7 @@ from eyebrush_training.recipe import Recipe
 from eyebrush_training.train import device_for, prepare
 
 STYLE = 1.6  # times the recipe's weights of Gram and moments
+IDENTITY = 3.0  # times that of identity: a code of its own should tell its painting from all others
 RATE = 4e-3
 
 
@@ -24,7 +25,11 @@ def refining(recipe: Recipe, steps: int) -> Recipe:
     """Style heavier, no judge, only whole paintings with their own codes."""
     w = recipe.weights
     weights = dataclasses.replace(
-        w, gram=tuple(STYLE * g for g in w.gram), moments=STYLE * w.moments, adversarial=0.0
+        w,
+        gram=tuple(STYLE * g for g in w.gram),
+        moments=STYLE * w.moments,
+        identity=IDENTITY * w.identity,
+        adversarial=0.0,
     )
     return dataclasses.replace(
         recipe,
