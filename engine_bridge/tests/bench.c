@@ -3,7 +3,8 @@
  *     bench runtime NAME                     echo: a field for every frame, until the engine goes
  *     bench engine NAME COUNT PERIOD_US WxH  send frames, take each field; wait out the period
  *     bench copy NAME WxH small|whole        pictures into slots and out again, beside memcpy
- *     bench futex COUNT PERIOD_US            the system's own wake-up with nothing around it: the floor
+ *     bench futex COUNT PERIOD_US            the system's own wake-up with nothing around it: the
+ * floor
  *
  * Like an engine and a runtime they copy: the picture into its slot, a finished field into its
  * slot, and the field out of it (an engine that uploads it to its GPU reads it in place instead).
@@ -243,8 +244,9 @@ int main(int argc, char** argv) {
     return run_copy(argv[2], argv[3], strcmp(argv[4], "whole") == 0);
   if (argc == 4 && strcmp(argv[1], "futex") == 0)
     return run_futex(strtoull(argv[2], NULL, 10), strtoll(argv[3], NULL, 10) * 1000);
-  fprintf(stderr,
-          "usage: bench copy NAME WxH small|whole | bench futex COUNT PERIOD_US | bench runtime NAME "
-          "| bench engine NAME COUNT PERIOD_US WxH\n");
+  fprintf(
+      stderr,
+      "usage: bench copy NAME WxH small|whole | bench futex COUNT PERIOD_US | bench runtime NAME "
+      "| bench engine NAME COUNT PERIOD_US WxH\n");
   return 2;
 }
