@@ -22,7 +22,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ERROR = re.compile(r": (fatal )?error\b|(nvcc|ptxas) (error|fatal)|CMake Error|ModuleNotFoundError|Killed")
+ERROR = re.compile(
+    r": (fatal )?error\b|(nvcc|ptxas) (error|fatal)|CMake Error|No module named|Killed"
+)
 BACKEND = """
 import sys
 from scikit_build_core.build import build_wheel
