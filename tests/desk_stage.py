@@ -25,7 +25,7 @@ from eyebrush.bridge import EngineSession
 from eyebrush.clip import back_and_forth
 from tiny_assets import stereo_frames
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 # What a test needs that drives a desk; without, it is skipped with the missing module as reason.
 NEEDS = ("starlette", "uvicorn", "websockets")
