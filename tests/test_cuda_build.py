@@ -63,7 +63,7 @@ def test_the_same_package_imports_without_a_gpu(built: tuple[Path, str]) -> None
 import sys
 sys.path[:0] = {folders}
 from eyebrush import _core
-print(_core.__file__.startswith({folders[0]!r}), _core.gpus())
+print(_core.__file__.startswith({folders[0]!r}), _core.cuda, _core.gpus())
 """
     done = subprocess.run(
         [sys.executable, "-S", "-c", script],
@@ -73,7 +73,7 @@ print(_core.__file__.startswith({folders[0]!r}), _core.gpus())
         env={"PATH": "", "CUDA_VISIBLE_DEVICES": ""},
         check=False,
     )
-    assert done.stdout.strip() == "True 0", done.stderr
+    assert done.stdout.strip() == "True True 0", done.stderr
 
 
 def test_the_resource_report_reads_what_ptxas_says() -> None:
