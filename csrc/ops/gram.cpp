@@ -5,7 +5,7 @@
 #include "gram.h"
 
 #include <algorithm>
-#include <vector>
+#include <memory>
 
 #include "../parallel.h"
 #include "../scratch.h"
@@ -14,8 +14,8 @@
 namespace eyebrush {
 namespace {
 
-constexpr std::int64_t kPartials = 16;
-constexpr int kMostPixels = 512;  // of a block: short sums round less
+constexpr std::int64_t kPartials = 16;  // at most; few pixels are not worth many
+constexpr int kMostPixels = 512;        // of a block: short sums round less
 constexpr int kLine =
     kMostPixels + 16;  // floats; the gap keeps lines out of each other's cache sets
 
@@ -69,9 +69,12 @@ void gram(const Gram& job) {
   const int c = static_cast<int>(x.channels), width = kernels.gram_width;
   const int room = (c + width - 1) / width * width, length = block_length(room);
   const std::int64_t blocks = (x.pixels() + length - 1) / length;
-  const std::int64_t partials = std::min(kPartials, blocks);
+  const std::int64_t worth = std::clamp<std::int64_t>(x.pixels() / (2 * c), 4, kPartials);
+  const std::int64_t partials = std::min(worth, blocks);
   const std::size_t square = static_cast<std::size_t>(room) * room;
-  std::vector<float> sums(static_cast<std::size_t>(x.eyes * partials) * square);
+  const std::unique_ptr<float[]> sums_room(  // not kept: it may be large
+      new float[static_cast<std::size_t>(x.eyes * partials) * square]);
+  float* all_sums = sums_room.get();
 
   parallel_for(static_cast<int>(x.eyes * partials), 1, [&](int begin, int end) {
     thread_local Scratch block_room, lines_room;
@@ -80,11 +83,13 @@ void gram(const Gram& job) {
     std::fill(block, block + static_cast<std::ptrdiff_t>(length) * room, 0.0f);
     for (int i = begin; i < end; ++i) {
       const std::int64_t image = i / partials, part = i % partials;
+      float* sums = all_sums + i * square;
+      std::fill(sums, sums + square, 0.0f);
       for (std::int64_t b = blocks * part / partials; b < blocks * (part + 1) / partials; ++b) {
         const std::int64_t first = b * length;
         const int n = static_cast<int>(std::min<std::int64_t>(length, x.pixels() - first));
         pack(x, image, first, n, block, room, lines);
-        kernels.gram_block(block, room, c, n, sums.data() + i * square, room);
+        kernels.gram_block(block, room, c, n, sums, room);
       }
     }
   });
@@ -92,7 +97,7 @@ void gram(const Gram& job) {
     for (int i = begin; i < end; ++i) {
       const std::int64_t image = i / c, row = i % c;
       float* out = job.out + image * c * c;
-      const float* first = sums.data() + image * partials * square + row * room;
+      const float* first = all_sums + image * partials * square + row * room;
       for (std::int64_t column = row; column < c; ++column) {
         double sum = 0.0;
         for (std::int64_t part = 0; part < partials; ++part) sum += first[part * square + column];
