@@ -60,6 +60,20 @@ def test_pictures_travel_whole_and_no_larger_than_wanted(height, width):
     tap.close()
 
 
+def test_a_picture_that_was_written_over_is_not_shown():
+    """Half of one and half of the next would be a before and an after of two moments."""
+    tap, _ = tap_of()
+    boards = Boards()
+    picture = np.zeros((2, 16, 16, 3), np.uint8)
+    tap.show({"before": picture, "after": picture})
+    late = tap.take_picture()
+    tap.show({"before": picture, "after": picture})
+    with pytest.raises(InterruptedError, match="written over"):
+        boards.take("game", late)
+    boards.take("game", tap.take_picture())
+    tap.close()
+
+
 def test_a_display_loop_has_a_wish_within_two_frames(installed):
     """Strength: in the very next frame. Style: in the field that the next frame begins, which the
     one after it is composited with (or the first that it is ready for)."""

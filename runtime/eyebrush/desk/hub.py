@@ -197,7 +197,7 @@ class Hub:
         try:
             shown, seat.picture = await loop.run_in_executor(self._encoder, work)
             seat.shown = shown
-        except OSError:  # the session has ended, and its memory is gone
+        except OSError:  # its memory is gone with the session, or holds the next picture
             return
         finally:
             seat.asked_at = 0.0

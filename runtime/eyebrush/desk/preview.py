@@ -34,7 +34,8 @@ class Boards:
         self._open: dict[str, tuple[str, mmap.mmap]] = {}
 
     def take(self, session: str, message: dict[str, Any]) -> Shown:
-        """Copy a picture out. Where the runtime has only the field, it is composited here."""
+        """Copy a picture out. Where the runtime has only the field, it is composited here.
+        InterruptedError: the next one was written over it meanwhile."""
         path, size = message["path"], message["bytes"]
         known = self._open.get(session)
         if known is None or known[0] != path:
@@ -50,6 +51,8 @@ class Boards:
             row["name"]: np.ndarray(row["shape"], row["dtype"], known[1], row["at"]).copy()
             for row in message["arrays"]
         }
+        if int(np.ndarray((), np.uint64, known[1])) != message["number"]:
+            raise InterruptedError(f"the picture of {session} was written over")
         facts = message["facts"]
         before = arrays["before"]
         if "after" in arrays:

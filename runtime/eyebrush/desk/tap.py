@@ -20,6 +20,7 @@ log = logging.getLogger("eyebrush")
 SAMPLES_KEPT = 512  # seven seconds at 72 Hz; the link takes them ten times a second
 MOST_PX = 640  # the longer side of a picture for the desk; larger ones are thinned out
 ALIGN = 64
+HEAD = ALIGN
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,14 @@ def thinned(array: np.ndarray) -> np.ndarray:
 
 
 class Board:
-    """Memory shared with the desk: a file without a name once the desk has opened it."""
+    """Memory shared with the desk: a file without a name once the desk has opened it.
+
+    Its first eight bytes number the picture in it, and are odd while one is written: a desk that is
+    slow to copy it out sees that it read two.
+    """
 
     def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
-        self._size = sum(_room(a) for a in arrays.values())
+        self._size = HEAD + sum(_room(a) for a in arrays.values())
         folder = "/dev/shm" if os.path.isdir("/dev/shm") else None
         handle, self._path = tempfile.mkstemp(prefix="eyebrush-desk-", dir=folder)
         try:
@@ -134,21 +139,25 @@ class Board:
             self._memory = mmap.mmap(handle, self._size)
         finally:
             os.close(handle)
+        self._number = np.ndarray((), np.uint64, self._memory)
 
     def fits(self, arrays: Mapping[str, np.ndarray]) -> bool:
         """Whether there is room for these."""
-        return sum(_room(a) for a in arrays.values()) <= self._size
+        return HEAD + sum(_room(a) for a in arrays.values()) <= self._size
 
     def write(self, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """Copy them in; returns where each lies."""
-        rows, offset = [], 0
+        rows, offset = [], HEAD
+        self._number += np.uint64(1)
         for name, array in arrays.items():
             place = np.ndarray(array.shape, array.dtype, self._memory, offset)
             np.copyto(place, array)
             shape = list(array.shape)
             rows.append({"name": name, "dtype": array.dtype.str, "shape": shape, "at": offset})
             offset += _room(array)
-        return {"path": self._path, "bytes": self._size, "arrays": rows}
+        self._number += np.uint64(1)
+        number = int(self._number)
+        return {"path": self._path, "bytes": self._size, "number": number, "arrays": rows}
 
     def close(self) -> None:
         """Forget it; the desk has its own hold."""
