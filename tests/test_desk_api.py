@@ -48,9 +48,17 @@ def test_the_state_is_what_really_runs(stage):
 
 
 def test_a_wish_is_granted_and_answered_with_what_runs_then(stage):
-    status, session = stage.ask("POST", "api/wish", {"style": "beta", "strength": 0.5, "calm": 0})
+    status, session = stage.ask(
+        "POST", "api/wish", {"style": "beta", "strength": 0.5, "calm": 0, "detail": 1}
+    )
     assert status == 200
-    assert session["look"] == {"style": "beta", "strength": 0.5, "calm": 0.0, "by": "desk"}
+    assert session["look"] == {
+        "style": "beta",
+        "strength": 0.5,
+        "calm": 0.0,
+        "detail": 1.0,
+        "by": "desk",
+    }
     assert stage.session()["look"] == session["look"]
     mix = [{"style": "alpha", "weight": 1}, {"style": "gamma", "weight": 3}]
     _, session = stage.ask("POST", "api/wish", {"session": "demo", "mix": mix})
@@ -58,7 +66,7 @@ def test_a_wish_is_granted_and_answered_with_what_runs_then(stage):
     assert session["look"]["strength"] == 0.5, "what is not named stays"
     _, session = stage.ask("POST", "api/wish", {"release": True})
     assert session["look"] == {
-        "style": "alpha", "strength": 1.0, "calm": 1.0, "by": "command line"
+        "style": "alpha", "strength": 1.0, "calm": 1.0, "detail": 0.7, "by": "command line"
     }  # fmt: skip
 
 
@@ -148,7 +156,7 @@ def test_presets_are_kept_applied_and_removed(stage):
     assert stage.get("api/presets") == {"presets": [{"name": "evening", "preset": preset}]}
     _, session = stage.ask("POST", "api/presets/evening/apply", {})
     assert session["look"] == {
-        "style": "beta:0.5,gamma:0.5", "strength": 0.75, "calm": 0.5, "by": "desk"
+        "style": "beta:0.5,gamma:0.5", "strength": 0.75, "calm": 0.5, "detail": 0.7, "by": "desk"
     }  # fmt: skip
     assert stage.ask("PUT", "api/presets/morning", preset)[0] == 400
     status, answer = stage.ask("PUT", "api/presets/evening", b'{\n"format": 1}')

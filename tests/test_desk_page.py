@@ -95,6 +95,8 @@ def test_mixing_on_sliders_and_pad(tab, stage):
     tab.locator("#strength").fill("40")
     tab.locator("#calm").fill("30")
     until(lambda: stage.session()["look"]["calm"] == 0.3, "calm")
+    tab.locator("#detail").fill("100")
+    until(lambda: stage.session()["look"]["detail"] == 1.0, "detail")
     assert stage.session()["look"]["strength"] == 0.4
     tab.click("#release")
     running(tab, "alpha")

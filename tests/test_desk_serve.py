@@ -88,14 +88,26 @@ def test_the_desk_overrules_the_engine_until_it_lets_go(serve):
         answer(engine, 1)
         until(lambda: looks(serve).get("game", {}).get("by") == "engine", "the engine's wish")
         _, session = serve.ask("POST", "api/wish", {"style": "gamma"})
-        assert session["look"] == {"style": "gamma", "strength": 0.5, "calm": 1.0, "by": "desk"}
+        assert session["look"] == {
+            "style": "gamma",
+            "strength": 0.5,
+            "calm": 1.0,
+            "detail": 0.7,
+            "by": "desk",
+        }
         engine.set_control(Control("alpha", strength=0.75))
         until(lambda: looks(serve)["game"]["strength"] == 0.75, "the engine's strength")
         assert looks(serve)["game"]["style"] == "gamma", "the desk named that"
         status, told = serve.ask("POST", "api/wish", {"style": "no-such", "strength": 0})
         assert (status, looks(serve)["game"]["strength"]) == (400, 0.75), told
         _, session = serve.ask("POST", "api/wish", {"release": True})
-        assert session["look"] == {"style": "alpha", "strength": 0.75, "calm": 1.0, "by": "engine"}
+        assert session["look"] == {
+            "style": "alpha",
+            "strength": 0.75,
+            "calm": 1.0,
+            "detail": 0.7,
+            "by": "engine",
+        }
 
 
 def test_ctl_from_a_script(serve, monkeypatch, capsys):
@@ -104,7 +116,7 @@ def test_ctl_from_a_script(serve, monkeypatch, capsys):
         answer(engine, 1)
         until(lambda: looks(serve), "the session")
         assert main(["ctl", "set", "style=alpha:1,gamma:3", "strength=0.5"]) == 0
-        said = "game: alpha:1,gamma:3, strength 0.5, calm 1"
+        said = "game: alpha:1,gamma:3, strength 0.5, calm 1, detail 0.7"
         assert said in capsys.readouterr().err
         assert looks(serve)["game"]["strength"] == 0.5
         assert main(["ctl", "set", "calm=0", "--session", "game"]) == 0

@@ -105,7 +105,7 @@ def test_a_display_loop_has_a_wish_within_two_frames(installed):
         wanted = Stylizer("gamma", precision="f32", smoothing_s=0, calm=0).restyle(frames).color
         assert np.abs(shown.astype(int) - wanted.astype(int)).max() <= 1
         assert desk.state()["look"] == {
-            "style": "gamma", "strength": 1.0, "calm": 0.0, "by": "desk"
+            "style": "gamma", "strength": 1.0, "calm": 0.0, "detail": 0.7, "by": "desk"
         }  # fmt: skip
         stylizer.set_style("beta")
         assert desk.state()["look"]["by"] == "keys"

@@ -22,6 +22,7 @@ class _Said:
     style: Style | None = None
     strength: float | None = None
     calm: float | None = None
+    detail: float | None = None
 
 
 class Looks:
@@ -30,7 +31,7 @@ class Looks:
     def __init__(self, stylizer: Stylizer) -> None:
         self.control = Control()
         self._stylizer = stylizer
-        self._own = _Said(stylizer.style, stylizer.strength, stylizer.calm)
+        self._own = _Said(stylizer.style, stylizer.strength, stylizer.calm, stylizer.detail)
         self._desk = _Said()
         self._lock = threading.Lock()
 
@@ -66,6 +67,7 @@ class Looks:
             "style": self._stylizer.style.name,
             "strength": self._stylizer.strength,
             "calm": self._stylizer.calm,
+            "detail": self._stylizer.detail,
             "by": "desk" if self._desk != _Said() else "engine" if named else "command line",
         }
 
@@ -77,6 +79,7 @@ class Looks:
             said.style if wish.style is None else named_style(wish.style, self._stylizer, "a desk"),
             said.strength if wish.strength is None else wish.strength,
             said.calm if wish.calm is None else wish.calm,
+            said.detail if wish.detail is None else wish.detail,
         )
 
     def _settle(self) -> None:
@@ -87,8 +90,11 @@ class Looks:
                 stylizer.set_strength(strength)
                 break
         calm = own.calm if desk.calm is None else desk.calm
+        detail = own.detail if desk.detail is None else desk.detail
         assert calm is not None
+        assert detail is not None
         stylizer.set_calm(calm)
+        stylizer.set_detail(detail)
         stylizer.set_style(desk.style or wanted_style(control, stylizer, own.style))
 
 

@@ -29,7 +29,7 @@ LINK = "EYEBRUSH_DESK"  # environment: the link of a desk, as --link
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
 
-    command = _action(actions, "set", run_set, "style=, strength=, calm=, release=")
+    command = _action(actions, "set", run_set, "style=, strength=, calm=, detail=, release=")
     command.add_argument("values", nargs="+", metavar="KEY=VALUE", help="what shall be changed")
     _add_session(command)
 
@@ -118,7 +118,7 @@ def _value(text: str) -> tuple[str, Any]:
     try:
         if key == "style" and value:
             return key, value
-        if key in ("strength", "calm"):
+        if key in ("strength", "calm", "detail"):
             return key, float(value)
         if key == "release" and value in ("true", "false"):
             return key, value == "true"
@@ -126,7 +126,7 @@ def _value(text: str) -> tuple[str, Any]:
         pass
     raise InputError(
         got=f"{text!r}",
-        wanted="style=NAME, style=a:0.6,b:0.4, strength=0..1, calm=0..1 or release=true",
+        wanted="style=NAME, style=a:0.6,b:0.4, strength=, calm= and detail=0..1, or release=true",
         fix="eyebrush ctl set --help",
     )
 
@@ -151,5 +151,6 @@ def _refused(error: urllib.error.HTTPError) -> InputError:
 def _tell(session: dict[str, Any]) -> None:
     look = session["look"]
     note(
-        f"{session['name']}: {look['style']}, strength {look['strength']:g}, calm {look['calm']:g}"
+        f"{session['name']}: {look['style']}, strength {look['strength']:g}, "
+        f"calm {look['calm']:g}, detail {look['detail']:g}"
     )

@@ -44,7 +44,7 @@ async def read_json(request: Request, wanted: dict[str, Any]) -> Any:
 def to_wish(body: dict[str, Any]) -> dict[str, Any]:
     """The runtime's words for a checked body: styles and weights become one text."""
     wish: dict[str, Any] = {
-        key: body[key] for key in ("style", "strength", "calm", "release") if key in body
+        key: body[key] for key in ("style", "strength", "calm", "detail", "release") if key in body
     }
     if "mix" in body:
         wish["style"] = mix_text(body["mix"])

@@ -87,6 +87,7 @@ class LoopDesk:
                 "style": stylizer.style.name,
                 "strength": stylizer.strength,
                 "calm": stylizer.calm,
+                "detail": stylizer.detail,
                 "by": self._by(),
             },
             "backend": stylizer.describe().as_dict(),
@@ -103,9 +104,10 @@ class LoopDesk:
     def apply(self, wish: Wish) -> None:
         """Grant a wish. Raises InputError."""
         if wish.release:
-            style, strength, calm = self._own
+            style, strength, calm, detail = self._own
             self._stylizer.set_style(style, strength)
             self._stylizer.set_calm(calm)
+            self._stylizer.set_detail(detail)
             return
         style = self._stylizer.style
         if wish.style is not None:
@@ -113,14 +115,17 @@ class LoopDesk:
         self._stylizer.set_style(style, wish.strength)
         if wish.calm is not None:
             self._stylizer.set_calm(wish.calm)
+        if wish.detail is not None:
+            self._stylizer.set_detail(wish.detail)
         self._desks = self._look()
 
     def close(self) -> None:
         """The loop has ended."""
         self._link.close_tap(self._tap)
 
-    def _look(self) -> tuple[Style, float, float]:
-        return self._stylizer.style, self._stylizer.strength, self._stylizer.calm
+    def _look(self) -> tuple[Style, float, float, float]:
+        s = self._stylizer
+        return s.style, s.strength, s.calm, s.detail
 
     def _by(self) -> str:
         """Who asked for what is painted: in the player, keys and buttons may have."""

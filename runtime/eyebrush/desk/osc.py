@@ -4,6 +4,7 @@
     /eyebrush/mix       s f [s f]    styles and their weights
     /eyebrush/strength  f            0..1
     /eyebrush/calm      f            0..1
+    /eyebrush/detail    f            0..1
     /eyebrush/preset    s            a preset's name
     /eyebrush/release                back to what the engine asks for
 
@@ -76,7 +77,7 @@ def wish_of(address: str, values: tuple[Any, ...]) -> tuple[str, dict[str, Any]]
     if len(parts) == 4 and parts[:2] == ["eyebrush", "session"]:
         session, parts = parts[2], [parts[0], parts[3]]
     word = parts[1] if len(parts) == 2 and parts[0] == "eyebrush" else ""
-    if word in ("style", "preset", "strength", "calm") and len(values) == 1:
+    if word in ("style", "preset", "strength", "calm", "detail") and len(values) == 1:
         return session, {word: values[0]}
     if word == "mix" and values and len(values) % 2 == 0:
         pairs = zip(values[::2], values[1::2], strict=True)
@@ -85,6 +86,6 @@ def wish_of(address: str, values: tuple[Any, ...]) -> tuple[str, dict[str, Any]]
         return session, {"release": True}
     raise InputError(
         got=f"{address} with {len(values)} argument(s)",
-        wanted="/eyebrush/style|mix|strength|calm|preset|release with theirs",
+        wanted="/eyebrush/style|mix|strength|calm|detail|preset|release with theirs",
         fix="see docs/desk.md",
     )

@@ -61,7 +61,9 @@ def mix_text(mix: list[dict[str, Any]]) -> str:
 
 def preset_wish(preset: Preset) -> dict[str, Any]:
     """What to ask the runtime for, so that a session looks like it."""
-    wish: dict[str, Any] = {key: preset[key] for key in ("strength", "calm") if key in preset}
+    wish: dict[str, Any] = {
+        key: preset[key] for key in ("strength", "calm", "detail") if key in preset
+    }
     return {**wish, "style": mix_text(preset["mix"])}
 
 

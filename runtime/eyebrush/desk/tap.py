@@ -34,6 +34,7 @@ class Wish:
     style: str | None = None
     strength: float | None = None
     calm: float | None = None
+    detail: float | None = None
     release: bool = False
 
 

@@ -5,6 +5,7 @@ import { on, pending, wish } from "./live.js";
 import { thumbnail } from "./gallery.js";
 
 const MOST = 4; // styles on the pad
+const DIALS = ["strength", "calm", "detail"];
 const REST_MS = 400; // after the last touch, what runs is shown again
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 let parts = []; // {style, weight 0..1}
@@ -25,7 +26,7 @@ export function partsOf(text) {
 }
 
 /** The look that really runs, for presets and snapshots. */
-export const current = () => running && { mix: partsOf(running.style), strength: running.strength, calm: running.calm };
+export const current = () => running && { mix: partsOf(running.style), strength: running.strength, calm: running.calm, detail: running.detail };
 
 export const styles = () => parts.map((part) => part.style);
 
@@ -33,7 +34,7 @@ export const styles = () => parts.map((part) => part.style);
 export function show(look, engine) {
   running = look;
   write($("running"), look.style.replaceAll(",", " + ").replaceAll(/:([\d.]+)/g, (_, w) => ` ${Math.round(100 * w)} %`));
-  write($("running-more"), `strength ${percent(look.strength)}, calm ${percent(look.calm)}, as the ${look.by} asked`);
+  write($("running-more"), `strength ${percent(look.strength)}, calm ${percent(look.calm)}, detail ${percent(look.detail)}, as the ${look.by} asked`);
   $("release").hidden = look.by !== "desk";
   write($("release"), engine ? "Back to what the engine asks for" : "Back to what the command line asked for");
   if (pending() || performance.now() < touchedAt + REST_MS) return;
@@ -41,8 +42,7 @@ export function show(look, engine) {
   const resting = parts.filter((part) => part.weight === 0 && !runs.some((r) => r.style === part.style));
   const order = [...parts.map((part) => part.style), ...runs.map((part) => part.style)];
   parts = [...runs, ...resting].sort((a, b) => order.indexOf(a.style) - order.indexOf(b.style));
-  setDial("strength", look.strength);
-  setDial("calm", look.calm);
+  for (const dial of DIALS) setDial(dial, look[dial]);
   draw();
   markSnapshots();
 }
@@ -64,7 +64,8 @@ export function toggle(style) {
 export function askFor(look) {
   touchedAt = 0;
   parts = look.mix.map((part) => ({ ...part }));
-  wish({ mix: look.mix, strength: look.strength, ...(look.calm === undefined ? {} : { calm: look.calm }) });
+  const dials = DIALS.filter((dial) => look[dial] !== undefined).map((dial) => [dial, look[dial]]);
+  wish({ mix: look.mix, ...Object.fromEntries(dials) });
 }
 
 function leave(style) {
@@ -155,7 +156,7 @@ $("pad").addEventListener("pointermove", (event) => {
   if ($("pad").hasPointerCapture(event.pointerId)) padMoved(event);
 });
 
-// Strength, calm, and back.
+// Strength, calm, detail, and back.
 
 const percent = (value) => `${Math.round(100 * value)} %`;
 
@@ -166,7 +167,7 @@ function setDial(name, value) {
   write($(`${name}-is`), String(dial.value));
 }
 
-for (const name of ["strength", "calm"]) {
+for (const name of DIALS) {
   $(name).addEventListener("input", () => {
     touchedAt = performance.now();
     setDial(name, $(name).value / 100);
@@ -178,7 +179,7 @@ on("done", (error) => say(error));
 
 // Snapshots.
 
-const alike = (a, b) => a && b && Math.abs(a.strength - b.strength) < 0.005 && Math.abs(a.calm - b.calm) < 0.005
+const alike = (a, b) => a && b && DIALS.every((dial) => Math.abs(a[dial] - b[dial]) < 0.005)
   && a.mix.length === b.mix.length
   && a.mix.every((part, i) => part.style === b.mix[i].style && Math.abs(part.weight - b.mix[i].weight) < 0.01);
 

@@ -119,7 +119,7 @@ addEventListener("keydown", (event) => {
   if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
   const actions = {
     a: () => board.recall("a"), b: () => board.recall("b"), A: () => board.keep("a"), B: () => board.keep("b"),
-    "/": () => $("find").focus(), s: () => $("strength").focus(), c: () => $("calm").focus(), d: () => $("divider").focus(),
+    "/": () => $("find").focus(), s: () => $("strength").focus(), c: () => $("calm").focus(), e: () => $("detail").focus(), d: () => $("divider").focus(),
   };
   if (!actions[event.key]) return;
   event.preventDefault();
