@@ -40,7 +40,7 @@ def openxr() -> Any:
     os.environ.setdefault("XR_LOADER_DEBUG", "none")
     try:
         import xr
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: a system library of its loader is missing
         raise BackendError(f"eyebrush xr needs pyopenxr ({error}); fix: {INSTALL}") from None
     return xr
 
