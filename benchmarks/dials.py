@@ -44,9 +44,10 @@ def by_detail(stylizer: Stylizer, frame: EyeFrames) -> Iterator[tuple[float, flo
     before = stylizer.detail
     for step in STEPS:
         stylizer.set_detail(step)
-        painted = _still(stylizer, frame).color[0][SIGN]
-        mask = stylizer.field(_timeless(frame)).strokes[..., 3].mean() / 255
-        yield edge_ssim(frame.color[0][SIGN], painted), float(mask)
+        stylizer.reset()
+        field = stylizer.field(_timeless(frame))
+        painted = stylizer.composite(frame, field)[0][SIGN]
+        yield edge_ssim(frame.color[0][SIGN], painted), float(field.strokes[..., 3].mean() / 255)
     stylizer.set_detail(before)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eyebrush import ops
-from eyebrush.errors import InputError
+from eyebrush.errors import share
 from eyebrush.frame import EyeFrames, View, reprojections
 
 DEFAULT_CALM = 1.0
@@ -73,10 +73,8 @@ class _Layer:
 
 
 def check_calm(calm: float) -> float:
-    """``calm`` itself; InputError unless 0..1 (NaN fails, too)."""
-    if not 0.0 <= calm <= 1.0:
-        raise InputError(got=f"calm {calm}", wanted="0..1", fix="0 paints every frame anew")
-    return float(calm)
+    """``calm`` itself; InputError unless 0..1."""
+    return share("calm", calm, "0 paints every frame anew")
 
 
 class SteadyStrokes:

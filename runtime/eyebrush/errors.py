@@ -34,3 +34,10 @@ class BridgeError(EyebrushError):
     def __init__(self, message: str, status: str = "") -> None:
         self.status = status
         super().__init__(message)
+
+
+def share(name: str, value: float, fix: str) -> float:
+    """``value`` itself; InputError unless 0..1 (NaN fails, too)."""
+    if not 0.0 <= value <= 1.0:
+        raise InputError(got=f"{name} {value}", wanted="0..1", fix=fix)
+    return float(value)

@@ -21,7 +21,7 @@ from eyebrush.backends import BackendInfo, FieldBuffers, FieldSession, NetworkIn
 from eyebrush.backends.pool import BufferPool
 from eyebrush.backends.protocol import DEFAULT_DETAIL
 from eyebrush.calm import DEFAULT_CALM, SteadyStrokes, check_calm
-from eyebrush.errors import BackendError, InputError
+from eyebrush.errors import BackendError, InputError, share
 from eyebrush.frame import EyeFrames, StyleField, reprojections
 from eyebrush.reference import field_size
 from eyebrush.styles import Style, StyleLibrary, open_library
@@ -107,9 +107,7 @@ class Stylizer:
 
     def set_strength(self, strength: float) -> None:
         """0 (the frame as it is) .. 1 (fully painted); from the next composite on."""
-        if not 0.0 <= strength <= 1.0:  # NaN fails, too
-            raise InputError(got=f"strength {strength}", wanted="0..1", fix="1 paints fully")
-        self._strength = float(strength)
+        self._strength = share("strength", strength, "1 paints fully")
 
     def set_calm(self, calm: float) -> None:
         """0 (strokes of every field anew) .. 1; from the next field on."""
@@ -117,9 +115,7 @@ class Stylizer:
 
     def set_detail(self, detail: float) -> None:
         """0 (strokes everywhere) .. 1 (none over lettering); from the next field on."""
-        if not 0.0 <= detail <= 1.0:  # NaN fails, too
-            raise InputError(got=f"detail {detail}", wanted="0..1", fix="1 keeps lettering clear")
-        self._detail = float(detail)
+        self._detail = share("detail", detail, "1 keeps lettering clear")
 
     def reset(self) -> None:
         """Forget statistics and strokes of before: the next frame starts a new stream."""
@@ -185,14 +181,14 @@ class Stylizer:
         # the share of the network's picture that shows the frame: its size is rounded up
         scale = down * shrink * (2 if half else 1)
         full_height, full_width = (scale * n for n in inputs["rgb"].shape[2:])
-        share = frames.color.shape[2] / full_width, frames.color.shape[1] / full_height
+        extent = frames.color.shape[2] / full_width, frames.color.shape[1] / full_height
         if step.fresh == 1.0:  # the first frame, a cut, a still, another style
             self._steady.reset()
-        self._steady.steady(buffers.strokes, inputs["rgb"], frames, share)
+        self._steady.steady(buffers.strokes, inputs["rgb"], frames, extent)
         return StyleField(
             grid=buffers.grid,
             strokes=buffers.strokes,
-            extent=share,
+            extent=extent,
             views=frames.views,
             display_time_ns=frames.display_time_ns,
             stage_ns={

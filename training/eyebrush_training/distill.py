@@ -20,10 +20,9 @@ from tqdm import tqdm
 
 from eyebrush import resources
 from eyebrush_training import warmstart
-from eyebrush_training.composite import clamp_soft, composite
 from eyebrush_training.data import Photographs
-from eyebrush_training.loop import Curves, Model, Trainer, tones
-from eyebrush_training.networks import FieldShape, strokes_image
+from eyebrush_training.loop import Curves, Model, Trainer, small_tones
+from eyebrush_training.networks import FieldShape
 from eyebrush_training.recipe import Recipe
 from eyebrush_training.stylebank import StyleBank
 from eyebrush_training.train import device_for, prepare
@@ -104,11 +103,11 @@ class Distiller:
         index, own = trainer._pick_styles(1.0)
         statistics, tone_out = self.bank.statistics[index], self.bank.tone_out[index].to(device)
         x = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
-        tone_in = tones(F.interpolate(small, scale_factor=4.0))
-        inputs = small, x, statistics.to(device), own, tone_in, tone_out
-        with torch.no_grad():
-            out, affine, strokes = self._paint(self.teacher, *inputs)
-        mine, my_affine, my_strokes = self._paint(trainer.model, *inputs)
+        inputs = small, x, statistics.to(device), own, small_tones(small), tone_out
+        with torch.autocast(device.type, torch.bfloat16):
+            with torch.no_grad():
+                out, affine, strokes = self.teacher.paint(*inputs)
+            mine, my_affine, my_strokes = trainer.model.paint(*inputs)
         weight = strokes[:, 3:] + 0.1
         return {
             "picture": 2 * _difference(mine, out),
@@ -116,20 +115,6 @@ class Distiller:
             "strokes": _difference(my_strokes[:, :3] * weight, strokes[:, :3] * weight),
             "mask": _difference(my_strokes[:, 3:], strokes[:, 3:]),
         }
-
-    @staticmethod
-    def _paint(
-        model: Model, small: Tensor, x: Tensor, statistics: Tensor, own: Tensor, *tone: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Composite at the strokes' own resolution: picture, affine part, stroke layer."""
-        code = model.head(statistics)
-        code = code + model.own[own.clamp_min(0)] * (own >= 0).float()[:, None]
-        with torch.autocast(x.device.type, torch.bfloat16):
-            grid, planes, _ = model.field(small, code, *tone)
-        strokes = strokes_image(planes)
-        strokes = torch.cat((clamp_soft(strokes[:, :3]), strokes[:, 3:]), 1)
-        out, affine = composite(x, grid, strokes)
-        return clamp_soft(out), affine, strokes
 
 
 def distill(

@@ -52,25 +52,45 @@ class Model(nn.Module):
         tone_out: Tensor,
         detail: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """x [B,3,H,W] -> (composited picture, affine part, mask), pictures soft-clamped.
+        """x [B,3,H,W] -> (composited picture, affine part, mask); see ``paint``."""
+        small = F.avg_pool2d(x, 4)
+        out, affine, strokes = self.paint(small, x, statistics, own, tone_in, tone_out, detail)
+        return out, affine, strokes[:, 3:]
+
+    def paint(
+        self,
+        small: Tensor,
+        x: Tensor,
+        statistics: Tensor,
+        own: Tensor,
+        tone_in: Tensor,
+        tone_out: Tensor,
+        detail: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """x [B,3,H,W] and its small copy, which the field is made of -> (composited picture,
+        affine part, stroke layer), soft-clamped.
 
         own [B]: index of the painting whose own code is added, -1 for none.
         """
         with torch.autocast(x.device.type, enabled=False):  # the code's path stays fp32
             code = self.head(statistics)
         code = code + self.own[own.clamp_min(0)] * (own >= 0).float()[:, None]
-        grid, planes, _ = self.field(F.avg_pool2d(x, 4), code, tone_in, tone_out, detail=detail)
+        grid, planes, _ = self.field(small, code, tone_in, tone_out, detail=detail)
         strokes = strokes_image(planes)
         strokes = torch.cat((clamp_soft(strokes[:, :3]), strokes[:, 3:]), 1)
         out, affine = composite(x, grid, strokes)
-        return clamp_soft(out), affine, strokes[:, 3:]
+        return clamp_soft(out), affine, strokes
 
 
 def tones(x: Tensor) -> Tensor:
     """Content tone of every picture [B,3,H,W] -> [B,3,4], as the runtime computes it."""
-    small = F.avg_pool2d(x, 4).cpu().numpy()
-    maps = [tone.tone_in(tone.planar_statistics(p)) for p in small]
-    return torch.from_numpy(np.stack(maps)).to(x.device)
+    return small_tones(F.avg_pool2d(x, 4))
+
+
+def small_tones(small: Tensor) -> Tensor:
+    """The same of the pictures that the network sees."""
+    maps = [tone.tone_in(tone.planar_statistics(p)) for p in small.cpu().numpy()]
+    return torch.from_numpy(np.stack(maps)).to(small.device)
 
 
 def _tone_distance(affine: Tensor, x: Tensor, tone_in: Tensor, tone_out: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ import numpy as np
 from eyebrush import ops, tone
 from eyebrush.backends.device import Device, Engine
 from eyebrush.backends.protocol import DEFAULT_DETAIL
-from eyebrush.errors import InputError
+from eyebrush.errors import InputError, share
 from eyebrush.reference import field_size
 from eyebrush.styles import Style
 from eyebrush.temporal import CUT_FROM, TIME_CONSTANT_S, TemporalState
@@ -86,9 +86,7 @@ class GpuFrame:
 
     def set_strength(self, strength: float) -> None:
         """0..1; records the graph anew, a millisecond or so."""
-        if not 0.0 <= strength <= 1.0:
-            raise InputError(got=f"strength {strength}", wanted="0..1", fix="1 paints fully")
-        self._strength = strength
+        self._strength = share("strength", strength, "1 paints fully")
         self._graph = self._record()
 
     def run(self, style: Style, display_time_ns: int) -> None:
