@@ -24,6 +24,7 @@ from eyebrush.atomic import replacing
 from eyebrush.clip import shipped_clip
 from eyebrush.demo.report import cpu_model, usable_cores
 from eyebrush.errors import EyebrushError, InputError
+from md_table import table as table
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -133,16 +134,6 @@ def markdown(body: Mapping[str, Any]) -> str:
         "Settings: " + ", ".join(f"{k} {v}" for k, v in body["settings"].items()) + ".",
     ]
     return "\n".join(page) + "\n"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; the first column is text, the others are numbers."""
-    lines = [
-        "| " + " | ".join(head) + " |",
-        "| --- |" + " ---: |" * (len(head) - 1),
-        *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows),
-    ]
-    return "\n".join(lines)
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:

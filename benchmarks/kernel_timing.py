@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import torch
 
@@ -91,9 +91,3 @@ def cpu_times(contestants: Mapping[str, Call], sets: int = 3) -> dict[str, float
             times[name].append((time.perf_counter() - before) * 1e3)
         turn += 1
     return {name: statistics.median(ms) for name, ms in times.items()}
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; the first column is text, the others are numbers."""
-    lines = [list(head), ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

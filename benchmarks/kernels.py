@@ -25,6 +25,7 @@ import torch
 
 import kernel_cases
 import kernel_timing
+import md_table
 from eyebrush import _core, ops
 from kernel_cases import OURS, Case
 
@@ -138,7 +139,7 @@ def table(found: dict[str, Any]) -> str:
         ]
         for line in found["lines"]
     ]
-    return kernel_timing.table(["op", "ms", "floor ms", "of floor", "as fast as"], rows)
+    return md_table.table(["op", "ms", "floor ms", "of floor", "as fast as"], rows)
 
 
 def _say(line: dict[str, Any]) -> None:

@@ -85,17 +85,15 @@ class Looks:
     def _settle(self) -> None:
         desk, control, own, stylizer = self._desk, self.control, self._own, self._stylizer
         assert own.style is not None
-        for strength in (desk.strength, control.strength, own.strength):
-            if strength is not None:
-                stylizer.set_strength(strength)
-                break
-        calm = own.calm if desk.calm is None else desk.calm
-        detail = own.detail if desk.detail is None else desk.detail
-        assert calm is not None
-        assert detail is not None
-        stylizer.set_calm(calm)
-        stylizer.set_detail(detail)
+        stylizer.set_strength(_first(desk.strength, control.strength, own.strength))
+        stylizer.set_calm(_first(desk.calm, own.calm))
+        stylizer.set_detail(_first(desk.detail, own.detail))
         stylizer.set_style(desk.style or wanted_style(control, stylizer, own.style))
+
+
+def _first(*said: float | None) -> float:
+    """What was said first; the last, our own, is always said."""
+    return next(value for value in said if value is not None)
 
 
 def wanted_style(control: Control, stylizer: Stylizer, own: Style) -> Style:

@@ -114,10 +114,10 @@ class ChangingField:
             thread.join(timeout_s)
         return not any(t.is_alive() for t in self._threads.values())
 
-    def give_up(self, why: str) -> None:
+    def give_up(self, why: str | Exception) -> None:
         """Stay with the proved backend from now on; the log says why, once."""
         if not self.given_up:
-            self.given_up = " ".join(why.split())
+            self.given_up = " ".join((str(why) or type(why).__name__).split())
             log.warning("%s: %s; going on with %s", self._wanted, self.given_up, self._name)
         self._accepted.clear()
         self._better.clear()
@@ -152,7 +152,7 @@ class ChangingField:
             self._better[size] = self._prepare(*size, self._say)
             self._say("on trial")
         except Exception as error:  # whatever a driver or a library thinks of
-            self.give_up(str(error) or type(error).__name__)
+            self.give_up(error)
 
     def _say(self, what: str) -> None:
         self._says = what
@@ -192,7 +192,7 @@ class TrialSession:
             self._better.run(painted)
             apart = _difference(buffers, painted)
         except Exception as error:
-            self._field.give_up(str(error) or type(error).__name__)
+            self._field.give_up(error)
             return
         if apart:
             self._field.give_up(f"on trial it painted otherwise ({apart})")
@@ -211,7 +211,7 @@ class GuardedSession:
         try:
             return self.better.new_buffers()
         except Exception as error:
-            self._field.give_up(str(error) or type(error).__name__)
+            self._field.give_up(error)
             return self._proved.new_buffers()
 
     def run(self, buffers: FieldBuffers) -> None:
@@ -220,7 +220,7 @@ class GuardedSession:
                 self.better.run(buffers)
                 return
             except Exception as error:
-                self._field.give_up(str(error) or type(error).__name__)
+                self._field.give_up(error)
         _hand_over(self.better, self._proved)
         painted = self._proved.new_buffers()
         self._proved.run(painted)

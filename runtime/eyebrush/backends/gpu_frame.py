@@ -25,13 +25,8 @@ from eyebrush.temporal import CUT_FROM, TIME_CONSTANT_S, TemporalState
 from eyebrush.tone import ColourStatistics
 
 ANY_COLOURS = ColourStatistics(np.full(3, 0.5), 0.05 * np.eye(3))  # to look at the first frame
-SMALL = (
-    "code",
-    "fresh",
-    "tone_in",
-    "tone_out",
-    "detail",
-)  # inputs that the CPU writes for every frame
+# Inputs that the CPU writes.
+SMALL = ("code", "fresh", "tone_in", "tone_out", "detail")
 
 
 class GpuFrame:
