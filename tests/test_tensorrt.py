@@ -4,119 +4,24 @@ allocated when, the change between backends, and everything that can go wrong.""
 from __future__ import annotations
 
 import logging
-import threading
 
 import numpy as np
 import pytest
 
-from eyebrush import EyeFrames, Stylizer, backends, ops, resources
+from eyebrush import backends, resources
 from eyebrush.backends import engine_source
 from eyebrush.backends.changeover import ChangingField
-from eyebrush.backends.device import EngineRefusedError
-from eyebrush.backends.engine_source import EngineSource
-from eyebrush.backends.gpu_frame import SMALL, GpuFrame
 from eyebrush.backends.protocol import INPUTS
 from eyebrush.backends.tensorrt import TensorRtSession
 from eyebrush.engines import make
-from eyebrush.engines.cache import EngineCache
 from eyebrush.engines.library import Library
-from eyebrush.errors import BackendError, InputError
-from eyebrush.styles import StyleLibrary
-from fake_gpu import FakeDevice, FakeEngine
+from eyebrush.errors import BackendError
+from fake_gpu import FakeEngine
+from fake_rig import DATA, SIZE, WAIT_S, FakeLibrary, Rig, accepted, settled
+from fake_rig import rig_fixture as rig_fixture
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 from tiny_assets import stereo_frames
-
-SIZE = (2, 24, 24)  # the network's input for the 96x96 eyes of tiny_assets
-DATA = b"an engine, as far as anybody here can tell"
-WAIT_S = 60.0
-
-
-class FakeLibrary:
-    """What open_library gives: only its name and version are looked at above the border."""
-
-    class ComputeCapability:
-        SM86, SM89, SM120 = range(3)
-
-    __version__ = "1.0-fake"
-
-
-class Rig:
-    """A source whose border is fake, and the field that changes over to it."""
-
-    def __init__(self, folder, path) -> None:
-        self.path, self.cache = path, EngineCache(folder / "engines")
-        self.device, self.engines, self.loads = FakeDevice(), [], []
-        self.apart = self.compiled = 0  # processes that were started; engines that they compiled
-        self.may_compile = threading.Event()
-        self.may_compile.set()
-        self.refuse: list[str] = []  # what the next loads answer
-        source = EngineSource(
-            "tensorrt-rtx",
-            path,
-            "f16",
-            cache=self.cache,
-            open_device=lambda: self.device,
-            load=self._load,
-            compile_apart=self._compile,
-        )
-        self.source = source
-        proved = backends.load_field(path, "openvino", precision="f32")
-        self.field = ChangingField(proved, source.session, "tensorrt-rtx", 1)
-
-    def _compile(self, path, spec) -> None:
-        assert self.may_compile.wait(WAIT_S)
-        self.apart += 1
-        found = self.cache.find(spec)
-        if found is None:
-            self.compiled += 1
-            self.cache.add(spec, DATA + spec.size.encode())
-        self.cache.find(spec)[0].jit.write_bytes(b"finished kernels")
-
-    def _load(self, library, data, kernels):
-        assert self.device.current_on == threading.get_ident(), "no current context"
-        self.loads.append(kernels)
-        if self.refuse:
-            raise EngineRefusedError(self.refuse.pop(0))
-        size = next(e.spec for e in self.cache.entries() if self.cache.trusted(data) == e)
-        engine = FakeEngine(self.device, self.path, (size.eyes, size.height, size.width))
-        self.engines.append(engine)
-        return engine
-
-    def stylizer(self) -> Stylizer:
-        """With the shipped styles, in tiny, and this rig's network."""
-        made = Stylizer(
-            "alpha",
-            calm=0.0,
-            precision="f32",
-            library=StyleLibrary(resources.asset(resources.STYLES), self.cache.folder / "none"),
-        )
-        made._network = self.field
-        return made
-
-
-@pytest.fixture
-def rig(tmp_path, installed, monkeypatch) -> Rig:
-    library = Library("tensorrt-rtx", FakeLibrary)
-    monkeypatch.setattr("eyebrush.backends.engine_source.open_library", lambda name: library)
-    return Rig(tmp_path, installed / resources.FIELD_NETWORK)
-
-
-def settled(rig: Rig, size=SIZE) -> backends.FieldSession:
-    """The session of the first frame after nothing is being prepared any more."""
-    rig.field.session(*size)
-    assert rig.field.wait_until_settled(WAIT_S)
-    return rig.field.session(*size)
-
-
-def accepted(rig: Rig) -> Stylizer:
-    """A stylizer that runs on the fake card already."""
-    stylizer = rig.stylizer()
-    for frames in stereo_frames(3):
-        stylizer.field(frames)
-        assert rig.field.wait_until_settled(WAIT_S)
-    assert stylizer.describe().backend == "tensorrt-rtx"
-    return stylizer
 
 
 def test_a_frame_is_one_graph_and_one_wait(rig: Rig) -> None:
@@ -434,86 +339,3 @@ def test_precisions_that_it_does_not_have(installed) -> None:
 
     with pytest.raises(BackendError, match=r"'bf16'.*use auto, f16 or f32"):
         tensorrt_rtx.load_field(installed / resources.FIELD_NETWORK, None, "bf16")
-
-
-class RecordedOps:
-    """eyebrush.ops, queued on the fake device instead of done at once."""
-
-    def __init__(self, device: FakeDevice) -> None:
-        self._device = device
-
-    def __getattr__(self, name: str):
-        op = getattr(ops, name)
-        return lambda *arguments, **more: self._device.queue(name, lambda: op(*arguments, **more))
-
-
-def gpu_frame(rig: Rig, output: str = "pixels") -> GpuFrame:
-    engine = FakeEngine(rig.device, rig.path, SIZE)
-    return GpuFrame(rig.device, engine, (96, 96), output=output, frame_ops=RecordedOps(rig.device))
-
-
-def rgba(frames) -> np.ndarray:
-    return np.concatenate([frames.color, np.full_like(frames.color[..., :1], 255)], -1)
-
-
-@pytest.mark.parametrize("output", ["pixels", "field"])
-def test_a_whole_frame_is_one_graph(rig: Rig, output: str) -> None:
-    frame = gpu_frame(rig, output)
-    start = ["(upload)"] * (1 + len(SMALL))
-    start += ["(ingest)", "(engine)", "(copy)", "(gram)", "(adain_stats)"]
-    last = ["(composite)", "(download)"] if output == "pixels" else ["(download)"] * 2
-    wanted = [*start, "(download)", "(download)", *last, "recorded"]
-    assert rig.device.diary == ["engine", "wait", *wanted]
-    style = rig.stylizer().style
-    frames = stereo_frames(6)
-    frame.color[:] = rgba(frames[0])
-    frame.run(style, frames[0].display_time_ns)
-    rig.device.diary.clear()
-    allocated = list(rig.device.allocated)
-    for f in frames[1:]:
-        frame.color[:] = rgba(f)
-        frame.run(style, f.display_time_ns)
-    assert rig.device.diary == ["launch", "wait"] * 5
-    assert rig.device.allocated == allocated
-
-
-def test_a_whole_frame_paints_as_the_stylizer_does(rig: Rig) -> None:
-    """Stills exactly (to one step: colours come from fp32 sums); in a stream the colours' running
-    mean is one frame behind, which may not be seen."""
-    frame, stylizer = gpu_frame(rig), rig.stylizer()
-    stylizer._network = backends.load_field(rig.path, "openvino", precision="f32")
-    for i, frames in enumerate(stereo_frames(5)):
-        frame.color[:] = rgba(frames)
-        frame.run(stylizer.style, frames.display_time_ns)
-        wanted = stylizer.restyle(frames).color
-        apart = np.abs(frame.pixels[..., :3].astype(int) - wanted)
-        assert apart.max() <= (1 if i == 0 else 4)
-        assert apart.mean() <= 0.5
-        assert (frame.pixels[..., 3] == 255).all()
-
-
-def test_after_a_cut_the_frame_has_its_own_colours(rig: Rig) -> None:
-    frame, stylizer = gpu_frame(rig), rig.stylizer()
-    stylizer._network = backends.load_field(rig.path, "openvino", precision="f32")
-    before, after = stereo_frames(1)[0], stereo_frames(1, seed=9)[0]
-    dark = after.color // 4
-    frame.color[:] = rgba(before)
-    frame.run(stylizer.style, 10**9)
-    frame.color[..., :3] = dark
-    rig.device.diary.clear()
-    frame.run(stylizer.style, 10**9 + 14_000_000)
-    assert rig.device.diary == ["launch", "wait"] * 2
-    wanted = stylizer.restyle(EyeFrames(dark)).color
-    assert np.abs(frame.pixels[..., :3].astype(int) - wanted).max() <= 1
-
-
-def test_strength_is_recorded_anew_and_sizes_must_fit(rig: Rig) -> None:
-    frame = gpu_frame(rig)
-    frame.color[:] = rgba(stereo_frames(1)[0])
-    frame.set_strength(0.0)
-    frame.run(rig.stylizer().style, 10**9)
-    assert np.abs(frame.pixels.astype(int) - frame.color).max() <= 1
-    with pytest.raises(InputError, match=r"strength 2; wanted 0\.\.1"):
-        frame.set_strength(2)
-    with pytest.raises(InputError, match="that the engine's 24x24 is 1/4 of"):
-        GpuFrame(rig.device, FakeEngine(rig.device, rig.path, SIZE), (64, 64))
