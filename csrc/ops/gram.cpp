@@ -14,7 +14,7 @@
 namespace eyebrush {
 namespace {
 
-constexpr std::int64_t kPartials = 16;  // at most; few pixels are not worth many
+constexpr std::int64_t kPartials = 8;  // at most; few pixels are not worth many
 constexpr int kMostPixels = 512;        // of a block: short sums round less
 constexpr int kLine =
     kMostPixels + 16;  // floats; the gap keeps lines out of each other's cache sets
@@ -69,7 +69,7 @@ void gram(const Gram& job) {
   const int c = static_cast<int>(x.channels), width = kernels.gram_width;
   const int room = (c + width - 1) / width * width, length = block_length(room);
   const std::int64_t blocks = (x.pixels() + length - 1) / length;
-  const std::int64_t worth = std::clamp<std::int64_t>(x.pixels() / (2 * c), 4, kPartials);
+  const std::int64_t worth = std::clamp<std::int64_t>(x.pixels() / (4 * c), 4, kPartials);
   const std::int64_t partials = std::min(worth, blocks);
   const std::size_t square = static_cast<std::size_t>(room) * room;
   const std::unique_ptr<float[]> sums_room(  // not kept: it may be large
