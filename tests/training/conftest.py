@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'eyebrush[train]'")
 
+from eyebrush_training import stylebank  # noqa: E402
+from eyebrush_training.data import Photographs, list_pictures  # noqa: E402
+from eyebrush_training.loop import Trainer  # noqa: E402
+from eyebrush_training.recipe import Recipe  # noqa: E402
 from eyebrush_training.vgg import BLOCKS, Vgg16  # noqa: E402
+from tiny_training import TINY  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +58,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
                     draw.rectangle([x, y, x + 50, y + 30], fill=colour)
             picture.save(root / name / f"{i:02d}.png")
     return {"photographs": root / "photographs", "paintings": root / "paintings"}
+
+
+@pytest.fixture(scope="session")
+def make(tiny_vgg: Vgg16, data: dict[str, Path]) -> Callable[..., Trainer]:
+    """Makes a trainer of a recipe (``TINY``), on the stand-ins."""
+    device = torch.device("cpu")
+    paintings = list_pictures(data["paintings"])
+    bank = stylebank.build(tiny_vgg, paintings, [], parts=1, seed=1, device=device)
+    photographs = list_pictures(data["photographs"])
+
+    def trainer(recipe: Recipe = TINY) -> Trainer:
+        return Trainer(recipe, tiny_vgg, bank, Photographs(photographs, recipe.size), device)
+
+    return trainer

@@ -15,38 +15,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'eyebrush[train]'")
 
 from eyebrush.errors import InputError  # noqa: E402
-from eyebrush_training import stylebank  # noqa: E402
-from eyebrush_training.data import Photographs, list_pictures  # noqa: E402
-from eyebrush_training.loop import Trainer  # noqa: E402
-from eyebrush_training.networks import FieldShape  # noqa: E402
-from eyebrush_training.recipe import Recipe, Weights, get_recipe  # noqa: E402
-from eyebrush_training.vgg import Vgg16  # noqa: E402
-
-CPU = torch.device("cpu")
-TINY = Recipe(
-    "tiny",
-    steps=12,
-    batch=2,
-    size=64,
-    rate=3e-3,
-    warmup=1,
-    parts=1,
-    style_photographs=0,
-    free_from=0.0,
-    judge_from=0.5,
-    shape=FieldShape(8, 16, 1, 8),
-)
-NOTHING = Weights(**{f.name: 0.0 for f in dataclasses.fields(Weights)} | {"gram": (0.0,) * 4})
-
-
-@pytest.fixture(scope="module")
-def make(tiny_vgg: Vgg16, data: dict[str, Path]):
-    bank = stylebank.build(
-        tiny_vgg, list_pictures(data["paintings"]), [], parts=1, seed=1, device=CPU
-    )
-    photographs = Photographs(list_pictures(data["photographs"]), TINY.size)
-    return lambda recipe=TINY: Trainer(recipe, tiny_vgg, bank, photographs, CPU)
-
+from eyebrush_training.recipe import get_recipe  # noqa: E402
+from tiny_training import NOTHING, TINY  # noqa: E402
 
 TERMS = ("structure", "detail", "gram", "moments", "energy", "identity", "tone", "motion", "mask")
 

@@ -15,7 +15,7 @@ from eyebrush_training.data import list_pictures, seen_paintings, split_photogra
 from eyebrush_training.distill import distill
 from eyebrush_training.evaluate import evaluate, load_painting
 from eyebrush_training.export import export_file, load_checkpoint
-from eyebrush_training.recipe import RECIPES, get_recipe
+from eyebrush_training.recipe import RECIPES, get_recipe, with_resist
 from eyebrush_training.refine import refine
 from eyebrush_training.train import train
 from eyebrush_training.vgg import load_vgg
@@ -31,7 +31,15 @@ def build_parser() -> argparse.ArgumentParser:
     t.add_argument("--photographs", type=Path, help="folder of content photographs")
     t.add_argument("--paintings", type=Path, help="folder of style images")
     t.add_argument("--vgg", help="VGG-16 weights (.npz or .pth), or 'shipped' (smoke recipe)")
-    t.add_argument("--start", help="begin with exported networks: a folder, or 'shipped'")
+    t.add_argument(
+        "--start", help="begin with exported networks (a folder, or 'shipped'), or a checkpoint .pt"
+    )
+    t.add_argument(
+        "--resist",
+        type=float,
+        metavar="WEIGHT",
+        help="weight of the loss that makes noise, JPEG and attacks matter less (try 200; 0: off)",
+    )
     t.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     t.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
     t.add_argument(
@@ -96,6 +104,8 @@ def main(argv: list[str] | None = None) -> int:
             recipe = get_recipe(
                 args.recipe, steps=args.steps, batch=args.batch, size=args.size, seed=args.seed
             )
+            if args.resist is not None:
+                recipe = with_resist(recipe, args.resist)
             _complete(args)
             folders = (args.vgg, args.paintings, args.photographs, args.out)
             print(train(recipe, *folders, args.device, args.start))

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from eyebrush import tone
-from eyebrush_training import motion
+from eyebrush_training import motion, resist
+from eyebrush_training.balance import Balance
 from eyebrush_training.composite import clamp_soft, composite
 from eyebrush_training.data import Photographs
 from eyebrush_training.discriminator import Discriminator, hinge_discriminator, r1_penalty
@@ -131,6 +133,8 @@ class Trainer:
         groups = [{"params": rest}, {"params": own, "scale": 2.0}]
         self.optimiser = torch.optim.Adam(groups, lr=recipe.rate, betas=(0.9, 0.99), fused=True)
         self.judge_optimiser = torch.optim.Adam(self.judge.parameters(), lr=4e-4, betas=(0.0, 0.99))
+        self.balance = Balance()
+        self.events: list[str] = []  # what the watch over the judge had to say, since last asked
         self.step_done = 0
         self.rng = np.random.default_rng([recipe.seed, rank])
         self.torch_rng = torch.Generator().manual_seed(recipe.seed + 1000 * rank)
@@ -159,11 +163,15 @@ class Trainer:
 
         flow = motion.random_flow(r.batch, r.size, r.size, self.torch_rng).to(self.device)
         x2 = motion.disturb(motion.warp(x, flow).cpu(), self.torch_rng).to(self.device)
-        both, affine, mask = self._paint(
-            torch.cat((x, x2)),
-            *(torch.cat((t, t)) for t in (statistics, own, tone_in, tone_out, detail)),
-        )
-        out, out2 = both.chunk(2)
+        twins = []
+        if w.resist:
+            twins = [self._twin(x, statistics, own, tone_in, tone_out, detail)]
+        inputs = (x, x2, *twins)
+        again = lambda t: torch.cat((t,) * len(inputs))  # noqa: E731
+        colours = torch.cat((tone_in, tone_in, *(tones(t) for t in twins)))
+        style_in = again(statistics), again(own), colours, again(tone_out), again(detail)
+        every, affine, mask = self._paint(torch.cat(inputs), *style_in)
+        out, out2, *of_twins = every.split(r.batch)
 
         with torch.autocast(self.device.type, torch.bfloat16):
             features = self.vgg(out)
@@ -185,10 +193,12 @@ class Trainer:
             "mask": mask.mean(),
             "range": (affine - affine.clamp(0, 1)).square().mean(),
         }
+        if of_twins:
+            terms["resist"] = (of_twins[0] - out).square().mean()
         loss = sum(getattr(w, k) * v for k, v in terms.items())
         loss = loss + (gram * torch.tensor(w.gram[: len(gram)], device=self.device)).mean()
         terms["style"] = gram.mean()
-        if progress >= r.judge_from and w.adversarial:
+        if progress >= r.judge_from and w.adversarial and self.balance.judge_counts:
             whitened = self.model.head.whiten(statistics).detach()
             painted = self.bank.painting[index] >= 0
             if painted.any():
@@ -223,6 +233,24 @@ class Trainer:
         own = self.bank.painting[index[whole]].to(distances.device)  # wholes lie in this order
         return F.cross_entropy(-distances / self.recipe.temperature, own)
 
+    def _twin(self, x: Tensor, *style: Tensor) -> Tensor:
+        """Near twins of x [B,3,H,W]: the first of every two styles attacked, the second disturbed.
+
+        style: what ``Model.forward`` takes after x. The attack takes the content's colours among
+        them as given: they hardly move.
+        """
+        rest = [t[::2] for t in style]
+
+        def paint(pictures: Tensor) -> Tensor:
+            with torch.autocast(self.device.type, torch.bfloat16):
+                return self.model(pictures, *rest)[0]
+
+        with torch.no_grad():
+            target = paint(x[::2])
+        attacked = resist.attack(paint, x[::2], target, self.torch_rng)
+        disturbed = resist.disturb(x[1::2].cpu(), self.torch_rng).to(self.device)
+        return torch.stack((attacked, disturbed), 1).flatten(0, 1)
+
     def _paint(self, *args: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16):
             return self.replica(*args)
@@ -245,14 +273,30 @@ class Trainer:
     def _judge_step(self, fake: Tensor, index: Tensor, style: Tensor) -> dict[str, Tensor]:
         real = torch.stack([self._painting_crop(int(self.bank.painting[i])) for i in index])
         real = real.to(self.device)
-        loss = hinge_discriminator(self.judge_replica(real, style), self.judge_replica(fake, style))
+        learns = self.balance.judge_learns
+        with torch.set_grad_enabled(learns):
+            judge = self.judge_replica if learns else self.judge
+            loss = hinge_discriminator(judge(real, style), judge(fake, style))
+        self._watch(loss.detach())
+        found = {"discriminator": loss, "judge_learns": torch.tensor(float(learns))}
+        if not (learns and self.balance.judge_counts):
+            return found
         total = loss
         if self.step_done % 16 == 0:  # lazy R1: every 16th step, 16 times the weight
             total = total + 16 * 0.5 * self.recipe.weights.r1 * r1_penalty(self.judge, real, style)
         self.judge_optimiser.zero_grad(set_to_none=True)
         total.backward()
         self.judge_optimiser.step()
-        return {"discriminator": loss}
+        return found
+
+    def _watch(self, loss: Tensor) -> None:
+        """Tell the watch; all ranks hear the same, so that all draw the same conclusion."""
+        if self.world > 1:
+            dist.all_reduce(loss)
+            loss /= self.world
+        event = self.balance.see(float(loss))
+        if event:
+            self.events.append(f"step {self.step_done}: {event}")
 
     def _painting_crop(self, painting: int) -> Tensor:
         picture, size = self.bank.pictures[painting], self.recipe.size
@@ -285,6 +329,7 @@ class Trainer:
             "judge": self.judge.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "judge_optimiser": self.judge_optimiser.state_dict(),
+            "balance": json.dumps(vars(self.balance)),
             "rng": json.dumps(self.rng.bit_generator.state),
             "torch_rng": self.torch_rng.get_state(),
         }
@@ -301,6 +346,7 @@ class Trainer:
         self.judge.load_state_dict(state["judge"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.judge_optimiser.load_state_dict(state["judge_optimiser"])
+        self.balance = Balance(**json.loads(state.get("balance", "{}")))  # an older one has none
         self.step_done = int(state["step"])
         if self.world > 1:  # the checkpoint holds rank 0's random numbers: each rank starts its own
             self.rng = np.random.default_rng([self.recipe.seed, self.rank, self.step_done])
@@ -322,13 +368,16 @@ class Curves:
         for k, v in terms.items():
             self.sums.setdefault(k, []).append(v)
 
-    def report(self, step: int) -> dict[str, float]:
-        line = {k: round(float(np.mean(v)), 5) for k, v in self.sums.items()}
+    def report(self, step: int, events: list[str] | None = None) -> dict[str, float]:
+        """``events``: what happened meanwhile, kept in the line where there is any."""
+        line: dict = {k: round(float(np.mean(v)), 5) for k, v in self.sums.items()}
         count = max(1, len(self.sums.get("total", ())))
         line |= {
             "step": step,
             "seconds_per_step": round((time.monotonic() - self.since) / count, 3),
         }
+        if events:
+            line["events"] = events
         self.sums, self.since = {}, time.monotonic()
         with self.path.open("a") as f:
             f.write(json.dumps(line) + "\n")

@@ -32,6 +32,7 @@ class Weights:
     tone: float = 4.0  # the affine part keeps, on 16x16 pixels, to the closed-form colour transfer
     motion: float = 200.0  # temporal and stereo: mean squared difference after warping
     mask: float = 0.02
+    resist: float = 0.0  # the same picture with noise, JPEG or an attack: mean squared difference
     range: float = 10.0  # mean squared excess of the affine part over 0..1: no burnt-out patches
     adversarial: float = 0.05
     r1: float = 1.0
@@ -88,6 +89,16 @@ RECIPES = {
     "cpu": Recipe("cpu"),
     # From exported networks (--start shipped): codes are there, the judge has to be taught again.
     "cpu-continue": Recipe("cpu-continue", steps=4500, rate=8e-4, free_from=0.0, judge_from=0.1),
+    # From a checkpoint (--start runs/a/refined.pt) and with its judge: a little further, at
+    # a low rate, so that small changes of the input matter less (docs/robustness.md).
+    "cpu-resist": Recipe(
+        "cpu-resist",
+        steps=800,
+        rate=2e-4,
+        free_from=0.0,
+        judge_from=0.0,
+        weights=Weights(resist=200.0, gram=(12.5, 12.5, 12.5, 7.5), moments=5.0),
+    ),
     "gpu": Recipe("gpu", steps=30000, batch=16, size=256, parts=30, style_photographs=250),
 }
 
@@ -98,3 +109,13 @@ def get_recipe(name: str, **changes: object) -> Recipe:
             got=f"recipe {name!r}", wanted=f"one of {', '.join(RECIPES)}", fix="see --help"
         )
     return dataclasses.replace(RECIPES[name], **{k: v for k, v in changes.items() if v is not None})
+
+
+def with_resist(recipe: Recipe, weight: float) -> Recipe:
+    """The recipe with another weight of the loss of small input changes; 0 leaves it out."""
+    if not 0 <= weight < float("inf"):
+        raise InputError(
+            got=f"--resist {weight}", wanted="a weight of 0 or more", fix="pass --resist 200"
+        )
+    weights = dataclasses.replace(recipe.weights, resist=weight)
+    return dataclasses.replace(recipe, weights=weights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def train(
     """Train to the end of the recipe, return the last checkpoint.
 
     Resumes from out/last.pt where there is one, else begins with the exported networks of the
-    folder ``start`` ("shipped": the package's own), else from nothing.
+    folder ``start`` ("shipped": the package's own) or a checkpoint ``start``, else from nothing.
     """
     world, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
     device = device_for(device_name)
@@ -89,24 +90,34 @@ def train(
         trainer.load(last)
         print(f"resuming at step {trainer.step_done} from {last}", flush=True)
     elif start:
-        warmstart.load_exported(trainer.model, trainer.bank, warmstart.folder_of(start))
+        if start.endswith(".pt"):
+            warmstart.load_checkpoint(trainer.model, trainer.judge, Path(start))
+        else:
+            warmstart.load_exported(trainer.model, trainer.bank, warmstart.folder_of(start))
         trainer.average.load_state_dict(trainer.model.state_dict())
     if rank == 0:
         (out / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
-    curves = Curves(out)
+    curves, events = Curves(out), []  # events: of the judge, since the last line of the curves
     bar = tqdm(total=recipe.steps, initial=trainer.step_done, desc=recipe.name, disable=rank > 0)
     while trainer.step_done < recipe.steps:
         curves.add(trainer.step())
         bar.update(1)
         done = trainer.step_done
+        for event in trainer.events if rank == 0 else ():
+            bar.write(event, file=sys.stderr)
+            events.append(event)
+        trainer.events = []
         if rank == 0 and (done % min(50, 1 + recipe.steps // 8) == 0 or done == recipe.steps):
-            line = curves.report(done)
+            line = curves.report(done, events)
+            events = []
             bar.set_postfix({k: line[k] for k in ("structure", "style", "motion") if k in line})
         if rank == 0 and (done % recipe.sample_every == 0 or done == recipe.steps):
             sheet(trainer, held_out[::9][:4], out / f"samples-{done:06d}.png")
         if rank == 0 and (done % recipe.checkpoint_every == 0 or done == recipe.steps):
             trainer.save(last)
     bar.close()
+    if rank == 0:
+        print(trainer.balance.summary(), file=sys.stderr)
     if os.environ.get("EYEBRUSH_KEEP_ALL_RANKS"):  # for the test that all ranks agree
         trainer.save(out / f"rank-{rank}.pt")
     if world > 1:

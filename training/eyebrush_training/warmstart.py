@@ -1,9 +1,9 @@
-"""Go on from networks that were exported: ``train --start FOLDER`` (or ``--start shipped``).
+"""Go on from an earlier training: ``train --start FOLDER``, ``--start shipped``, ``--start X.pt``.
 
 A checkpoint is hundreds of megabytes and is not kept in the repository; what ships is enough to
 start from: the field network, the style head with its whitening, and every painting's correction
 (its shipped code less what the head predicts for it). Optimisers and the judge start afresh. The
-weights were rounded to fp16 on export.
+weights were rounded to fp16 on export. A checkpoint (.pt) brings its judge with it.
 """
 
 from __future__ import annotations
@@ -73,6 +73,23 @@ def load_exported(model: Model, bank: StyleBank, folder: Path) -> None:
             if key in names:
                 predicted = model.head(bank.statistics[wholes[index]][None].to(model.own.device))
                 model.own[index] = styles.get_tensor(key).to(model.own.device) - predicted[0]
+
+
+def load_checkpoint(model: Model, judge: torch.nn.Module, path: Path) -> None:
+    """Fill ``model`` with a checkpoint's running average, and ``judge`` with its judge."""
+    if not path.is_file():
+        raise InputError(got=f"no file {path}", wanted="a checkpoint", fix="see runs/*/last.pt")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    for module, weights in ((model, state["average"]), (judge, state["judge"])):
+        own = module.state_dict()
+        wrong = [k for k, v in own.items() if k not in weights or weights[k].shape != v.shape]
+        if wrong:
+            raise InputError(
+                got=f"{path} whose {wrong[0]} is missing or of another shape",
+                wanted="a checkpoint of this recipe's widths, trained on as many paintings",
+                fix="train with the recipe and the data of that checkpoint",
+            )
+        module.load_state_dict(weights)
 
 
 def folder_of(start: str) -> Path:
