@@ -18,7 +18,7 @@ from eyebrush.errors import EyebrushError
 
 COMMANDS = (
     *("demo", "restyle", "style", "serve", "ctl", "feed", "bridge-ls", "xr", "bench", "compile"),
-    *("install", "doctor"),
+    *("assets", "install", "doctor"),
 )
 INTERRUPTED = 130
 

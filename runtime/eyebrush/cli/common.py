@@ -57,7 +57,8 @@ def whole(most: int | None = None) -> Callable[[str], int]:
     return number
 
 
-def add_style_options(parser: argparse.ArgumentParser) -> None:
+def add_style_options(parser: argparse.ArgumentParser, *, moving: bool = True) -> None:
+    """moving: whether there can be streams, in which strokes can stay where they were."""
     group = parser.add_argument_group("style")
     one = group.add_mutually_exclusive_group()
     one.add_argument("--style", metavar="NAME", help="a style: see eyebrush style list; or a file")
@@ -66,19 +67,20 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--strength", type=strength, default=1.0, metavar="0..1", help="1 paints fully (default)"
     )
-    add_dials(group)
+    add_dials(group, moving=moving)
 
 
-def add_dials(parser: argparse._ActionsContainer) -> None:
+def add_dials(parser: argparse._ActionsContainer, *, moving: bool = True) -> None:
     from eyebrush.backends.protocol import DEFAULT_DETAIL
 
-    parser.add_argument(
-        "--calm",
-        type=strength,
-        default=1.0,
-        metavar="0..1",
-        help="how far strokes stay where they were, in streams with poses; 1 fully (default)",
-    )
+    if moving:
+        parser.add_argument(
+            "--calm",
+            type=strength,
+            default=1.0,
+            metavar="0..1",
+            help="how far strokes stay where they were, in streams with poses; 1 fully (default)",
+        )
     parser.add_argument(
         "--detail",
         type=strength,

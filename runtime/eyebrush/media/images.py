@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     ".tif": {"compression": "tiff_deflate"},
     ".tiff": {"compression": "tiff_deflate"},
 }
+READABLE = "a picture that Pillow can read (PNG, JPEG, WebP, TIFF, ...)"
 log = logging.getLogger("eyebrush")
 
 
@@ -35,39 +38,45 @@ def read_image(path: Path) -> EyeFrames:
     EXIF orientation is applied, embedded colour profiles are converted to sRGB, 16-bit and
     greyscale and CMYK become 8-bit RGB. Raises InputError for everything that is not a picture.
     """
-    wanted = "a picture that Pillow can read (PNG, JPEG, WebP, TIFF, ...)"
     if path.is_dir():
-        raise InputError(got=f"folder {path}", wanted=wanted, fix="name one file")
+        raise InputError(got=f"folder {path}", wanted=READABLE, fix="name one file")
+    with opened(path, str(path)) as image:
+        return EyeFrames(_to_srgb8(image, str(path))[None])
+
+
+@contextmanager
+def opened(file: Path | io.BytesIO, name: str) -> Iterator[Image.Image]:
+    """A picture, decoded; ``name`` is what errors call it. Raises InputError (also from the body)
+    for everything that is not a picture of at most MAX_PIXELS."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(file) as image:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
-                    raise _too_large(path, f"{width}x{height} pixels")
+                    raise _too_large(name, f"{width}x{height} pixels")
                 if getattr(image, "n_frames", 1) > 1:
-                    log.warning("%s holds %d pictures; the first is used", path, image.n_frames)
+                    log.warning("%s holds %d pictures; the first is used", name, image.n_frames)
                 image.load()
-                color = _to_srgb8(image, path)
+                yield image
     except FileNotFoundError as error:
-        raise InputError(got=f"no file {path}", wanted=wanted, fix="check the path") from error
+        raise InputError(got=f"no file {name}", wanted=READABLE, fix="check the path") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise _too_large(path, "very many pixels") from error
+        raise _too_large(name, "very many pixels") from error
     except UnidentifiedImageError as error:
-        size = path.stat().st_size
+        size = file.stat().st_size if isinstance(file, Path) else len(file.getbuffer())
         kind = "an empty file" if size == 0 else f"{size} bytes that are no known picture format"
-        raise InputError(got=f"{path}: {kind}", wanted=wanted, fix="convert it to PNG") from error
+        raise InputError(got=f"{name}: {kind}", wanted=READABLE, fix="convert it to PNG") from error
     except InputError:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
         # what Pillow's decoders raise for files damaged in one way or another
         reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise InputError(
-            got=f"{path}, which is damaged or cannot be read ({reason})",
-            wanted=wanted,
+            got=f"{name}, which is damaged or cannot be read ({reason})",
+            wanted=READABLE,
             fix="get an intact copy of it",
         ) from error
-    return EyeFrames(color[None])
 
 
 def write_image(path: Path, picture: np.ndarray) -> None:
@@ -92,31 +101,31 @@ def check_image_suffix(path: Path) -> None:
         )
 
 
-def _to_srgb8(image: Image.Image, path: Path) -> np.ndarray:
+def _to_srgb8(image: Image.Image, name: str) -> np.ndarray:
     """[H, W, 3 or 4] uint8, contiguous."""
     profile = image.info.get("icc_profile")
     transparent = "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La")
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = Image.fromarray(_high_depth(image, path))
+        image = Image.fromarray(_high_depth(image, name))
     if image.mode == "P" or (image.mode in ("L", "RGB") and transparent):
         image = image.convert("RGBA" if transparent else "RGB")
     if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
-        image = _through_profile(image, profile, path)
+        image = _through_profile(image, profile, name)
     return np.array(image.convert("RGBA" if transparent else "RGB"))
 
 
-def _high_depth(image: Image.Image, path: Path) -> np.ndarray:
+def _high_depth(image: Image.Image, name: str) -> np.ndarray:
     """16-bit, 32-bit integer or float grey -> [H, W] uint8."""
     values = np.asarray(image).astype(np.float64)
     if not np.isfinite(values).all():
         raise InputError(
-            got=f"{path} with NaN or Inf in it", wanted="finite values", fix="mend or convert it"
+            got=f"{name} with NaN or Inf in it", wanted="finite values", fix="mend or convert it"
         )
     top = 1.0 if image.mode == "F" else 65535.0
     if values.min() < 0 or values.max() > top:
         raise InputError(
-            got=f"{path} with values {values.min():g}..{values.max():g} (mode {image.mode})",
+            got=f"{name} with values {values.min():g}..{values.max():g} (mode {image.mode})",
             wanted=f"values 0..{top:g}",
             fix="convert it to an 8-bit picture",
         )
@@ -124,7 +133,7 @@ def _high_depth(image: Image.Image, path: Path) -> np.ndarray:
     return grey
 
 
-def _through_profile(image: Image.Image, profile: bytes, path: Path) -> Image.Image:
+def _through_profile(image: Image.Image, profile: bytes, name: str) -> Image.Image:
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
     opaque = image.convert("RGB") if alpha else image
     try:
@@ -133,7 +142,7 @@ def _through_profile(image: Image.Image, profile: bytes, path: Path) -> Image.Im
             opaque, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
     except (ImageCms.PyCMSError, OSError) as error:
-        log.warning("%s: unusable colour profile (%s); taken as sRGB", path, error)
+        log.warning("%s: unusable colour profile (%s); taken as sRGB", name, error)
         return image
     if result is None:
         return image
@@ -142,9 +151,9 @@ def _through_profile(image: Image.Image, profile: bytes, path: Path) -> Image.Im
     return result
 
 
-def _too_large(path: Path, size: str) -> InputError:
+def _too_large(name: str, size: str) -> InputError:
     return InputError(
-        got=f"{path} of {size}",
+        got=f"{name} of {size}",
         wanted=f"at most {MAX_PIXELS // 1_000_000} megapixels",
         fix="make a smaller copy of it first",
     )
