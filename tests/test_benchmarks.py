@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from eyebrush.clip import ClipInfo, ClipReader, ClipWriter
 from eyebrush.errors import InputError
@@ -22,14 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS = ROOT / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # programs beside each other, not a package
 
-import comfort  # noqa: E402
 import contestants  # noqa: E402
 import harness  # noqa: E402
-import picture  # noqa: E402
-import picture_methods  # noqa: E402
 import readme_figures  # noqa: E402
-import scenes  # noqa: E402
-import warping  # noqa: E402
+from quality import scenes, stills, streams, warping  # noqa: E402
+from quality.colour import colour_transfer  # noqa: E402
 
 SIZE = 96
 WALL_M, CARD_M = 3.0, 1.5
@@ -160,7 +156,9 @@ def test_clip_scene_compares_earlier_frames_and_both_eyes(wall: Path) -> None:
         assert {p.here[0] for p in scene.pairs} == {10, 11}
         kinds = {"temporal, 1 frame", "temporal, 10 frames", "stereo"}
         assert {p.kind for p in scene.pairs} == kinds
-        rows = comfort.measure(contestants.Unstyled(), scene)
+        rows = streams.measure(
+            contestants.EachPicture("as it is", lambda color: color), scene, None
+        )
     assert max(r["error"] for r in rows) < 0.015
 
 
@@ -187,6 +185,11 @@ class Recorder:
     def reset(self) -> None:
         self.made: list[int] = []
 
+    def set_style(self, style: str, strength: float) -> None:
+        pass
+
+    set_calm = set_detail = lambda self, value: None
+
     def field(self, frames: EyeFrames) -> int:
         self.made.append(frames.display_time_ns)
         return frames.display_time_ns
@@ -203,18 +206,19 @@ def test_live_fields_are_as_old_as_said(every: int, latency: int, ages: list[int
     blank = np.zeros((2, 4, 4, 3), np.uint8)
     frames = [EyeFrames(blank, display_time_ns=i) for i in range(8)]
     recorder = Recorder()
-    run = contestants.Eyebrush(recorder, "x", every, latency)  # type: ignore[arg-type]
+    look = contestants.Look(every=every, latency=latency)
+    run = contestants.Eyebrush(recorder, "x", "any", look)  # type: ignore[arg-type]
     made = run.restyle(frames, range(8))
     assert [int(made[i].max()) for i in range(8)] == ages
     assert recorder.made == list(range(0, 8, every))
 
 
 def test_pairs_are_different_and_use_everything_evenly() -> None:
-    pairs = picture.pair_up(6, 38, 72)
+    pairs = stills.pair_up(6, 38, 72)
     assert len(set(pairs)) == 72
     assert all(sum(p == k for p, _ in pairs) == 12 for k in range(6))
-    assert len(picture.pair_up(3, 2, 100)) == 6
-    assert len(set(picture.pair_up(3, 2, 100))) == 6
+    assert len(stills.pair_up(3, 2, 100)) == 6
+    assert len(set(stills.pair_up(3, 2, 100))) == 6
 
 
 def test_tables_fill_the_readme(tmp_path: Path) -> None:
@@ -265,68 +269,8 @@ def test_speed_runs(wall: Path, tmp_path: Path) -> None:
     assert set(body["tables"]) == {"speed", "scaling"}
 
 
-@pytest.mark.usefixtures("installed")
-def test_comfort_runs_and_a_still_field_is_calm(wall: Path, tmp_path: Path) -> None:
-    done = program(
-        "comfort.py", "--no-peer", "--clip", wall, "--out", tmp_path, "--styles", 1,
-        "--moments", 1, "--threads", 1,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    (path,) = tmp_path.glob("comfort-*.json")
-    body = json.loads(path.read_text("utf-8"))
-    for found in body["figures"]["kinds"].values():
-        assert set(found) == {"unstyled", "eyebrush, own field", "eyebrush, live"}
-        assert found["unstyled"]["error"] < 0.015
-    assert "**Eyebrush**" in body["tables"]["comfort"]
-
-
-@pytest.mark.slow
-def test_picture_runs(installed: Path, tmp_path: Path) -> None:
-    torch = pytest.importorskip(
-        "torch", reason="torch is not installed: pip install eyebrush[train]"
-    )
-    from eyebrush_training.recipe import UNSEEN
-    from eyebrush_training.vgg import BLOCKS
-
-    rng = np.random.default_rng(3)
-    data = tmp_path / "data"
-    for folder in ("content", "styles", "vgg16"):
-        (data / folder).mkdir(parents=True)
-    for i in range(11):
-        noise = rng.integers(0, 255, (80, 90, 3), np.uint8)
-        Image.fromarray(noise).save(data / "content" / f"{i:02}.png")
-    for name in ("alpha", "beta", UNSEEN[0]):
-        noise = rng.integers(0, 255, (5, 5, 3), np.uint8)
-        Image.fromarray(noise).resize((80, 80)).save(data / "styles" / f"{name}.png")
-    weights, last = {}, 3
-    for name, width in zip(
-        sum(BLOCKS, ()), (64, 64, 128, 128, *[256] * 3, *[512] * 3), strict=True
-    ):
-        scale = math.sqrt(2 / (9 * last))
-        weights[f"conv{name}.weight"] = rng.normal(0, scale, (width, last, 3, 3)).astype(np.float16)
-        weights[f"conv{name}.bias"] = np.zeros(width, np.float16)
-        last = width
-    np.savez(data / "vgg16" / "random.npz", **weights)
-    done = program(
-        "picture.py", "--no-peer", "--data", data, "--pairs", 4, "--out", tmp_path,
-        "--sheet", tmp_path / "sheet.png", "--threads", max(1, torch.get_num_threads()),
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    (path,) = tmp_path.glob("picture-*.json")
-    groups = json.loads(path.read_text("utf-8"))["figures"]["groups"]
-    assert {g: v["methods"]["eyebrush"]["pairs"] for g, v in groups.items()} == {
-        "shipped": 2,
-        "unseen": 2,
-    }
-    for found in groups.values():
-        assert found["methods"]["unstyled"]["content"] == 0
-        assert found["methods"]["eyebrush"]["content"] > 0
-    with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.width > 5 * 300
-
-
 def test_errors_are_one_line(tmp_path: Path) -> None:
-    for name in ("speed.py", "comfort.py"):
+    for name in ("speed.py", "dials.py"):
         done = program(name, "--clip", tmp_path / "none.eyeclip", "--no-peer", "--out", tmp_path)
         assert done.returncode == InputError.exit_code
         assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -339,7 +283,7 @@ def test_colour_transfer_takes_the_paintings_colours_and_nothing_else() -> None:
     ramp = np.linspace(60, 180, 64)[:, None, None] * np.ones((1, 64, 3))
     photograph = (ramp + rng.normal(0, 20, (64, 64, 3))).clip(0, 255).astype(np.uint8)
     painting = rng.normal((90, 120, 150), (12, 20, 16), (50, 70, 3)).clip(0, 255).astype(np.uint8)
-    made = picture_methods.colour_transfer(photograph, painting)
+    made = colour_transfer(photograph, painting)
     assert made.shape == photograph.shape
     np.testing.assert_allclose(made.mean((0, 1)), painting.mean((0, 1)), atol=1)
     # whitening adds a variance of 0.05^2, so that a little of the deviation is lost

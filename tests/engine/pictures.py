@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from legibility import edge_ssim as edge_ssim
-from legibility import edges
+from quality.legibility import edge_ssim as edge_ssim
+from quality.legibility import edges
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

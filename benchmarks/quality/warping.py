@@ -100,6 +100,11 @@ def without_movers(warp: Warp, here: np.ndarray, there: np.ndarray) -> Warp:
     return Warp(warp.uv, warp.visible & (np.asarray(blurred) < MOVED * 255))
 
 
+def aligned(warp: Warp, there: np.ndarray) -> np.ndarray:
+    """The picture there [H,W,3] uint8, brought to where its points lie here."""
+    return np.rint(sample_bilinear(there.astype(np.float32), warp.uv)).astype(np.uint8)
+
+
 def warping_error(warp: Warp, here: np.ndarray, there: np.ndarray) -> float:
     """Root mean square colour difference over visible pixels (there must be one), 0..1.
 

@@ -1,7 +1,9 @@
-"""What comfort is measured on: the clip with its exact flow, and pairs with ground truth."""
+"""What comfort is measured on: a clip with its exact flow, panoramas under a turning head, and
+pairs with ground truth."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +13,24 @@ from PIL import Image
 
 from eyebrush.clip import ClipReader
 from eyebrush.errors import InputError
-from eyebrush.frame import EyeFrames
-from warping import Warp, disparity_warp, flow_warp, pose_warp, without_movers
+from eyebrush.frame import EyeFrames, View
+from eyebrush.scene import panorama
+from quality.warping import Warp, disparity_warp, flow_warp, pose_warp, without_movers
 
 GAPS = (1, 10)
 STEREO = "stereo"
 SINTEL_FPS = 24
+HEAD_FPS, HEAD_FRAMES, HEAD_PX = 72, 24, 512
+HEAD_SPEED = math.radians(60)  # of a head that looks around, in a second
 MIN_VISIBLE = 0.05  # share of a picture; pairs that share less say nothing and are left out
 
 
 def temporal(gap: int) -> str:
     return f"temporal, {gap} frame{'s' if gap > 1 else ''}"
+
+
+def head(gap: int) -> str:
+    return f"head turn, {gap} frame{'s' if gap > 1 else ''}"
 
 
 @dataclass(frozen=True)
@@ -36,11 +45,15 @@ class Pair:
 
 @dataclass(frozen=True)
 class Scene:
-    """A stream of frames and the pairs that are compared in it."""
+    """A stream of frames and the pairs that are compared in it. posed: there are views."""
 
     name: str
     frames: Sequence[EyeFrames]
     pairs: tuple[Pair, ...]
+
+    @property
+    def posed(self) -> bool:
+        return bool(self.frames[0].views)
 
     def wanted(self) -> set[int]:
         return {frame for p in self.pairs for frame, _ in (p.here, p.there)}
@@ -79,6 +92,32 @@ def spread(first: int, last: int, count: int) -> list[int]:
     return sorted({max(n, first) for n in alternating})
 
 
+def head_scene(path: Path) -> Scene:
+    """A panorama seen by a head that turns to the right and a little up, 24 frames at 72 Hz. Only
+    rotation, so that the flow is exact and there is nothing hidden."""
+    room, frames = panorama(path), []
+    for i in range(HEAD_FRAMES):
+        yaw = -HEAD_SPEED * i / HEAD_FPS
+        pitch = 0.3 * yaw
+        half = -0.5 * pitch, 0.5 * yaw
+        turn = (
+            math.sin(half[0]) * math.cos(half[1]),
+            math.cos(half[0]) * math.sin(half[1]),
+            -math.sin(half[0]) * math.sin(half[1]),
+            math.cos(half[0]) * math.cos(half[1]),
+        )
+        color = np.empty((1, HEAD_PX, HEAD_PX, 3), np.uint8)
+        frames.append(room.draw((View(turn),), color, (i + 1) * 10**9 // HEAD_FPS))
+    far = np.full((2, 2), np.inf, np.float32)
+    pairs = []
+    for i in (GAPS[-1], HEAD_FRAMES - 1):
+        for gap in GAPS:
+            here, there = frames[i].views[0], frames[i - gap].views[0]
+            warp = pose_warp(here, there, far, far, (HEAD_PX, HEAD_PX))
+            pairs.append(Pair(head(gap), (i, 0), (i - gap, 0), warp))
+    return Scene(path.stem, frames, tuple(pairs))
+
+
 def sintel_scene(folder: Path) -> Scene:
     """frame_0001..0004, flow_2to3.npz, valid_2to3.png."""
     pictures = [np.asarray(Image.open(f).convert("RGB")) for f in sorted(folder.glob("frame_*"))]
@@ -103,7 +142,7 @@ def middlebury_scene(folder: Path) -> Scene:
 
 
 def truth_scenes(folder: Path) -> list[Scene]:
-    """Every ``flow_*`` and ``stereo_*`` folder."""
+    """Every ``flow_*`` (Sintel's) and ``stereo_*`` (Middlebury's) folder."""
     found = [sintel_scene(f) for f in sorted(folder.glob("flow_*"))]
     return found + [middlebury_scene(f) for f in sorted(folder.glob("stereo_*"))]
 
