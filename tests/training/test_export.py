@@ -164,3 +164,12 @@ def test_training_goes_on_from_what_was_exported(
         warmstart.load_exported(
             Model(Recipe("wide", shape=FieldShape(8, 24, 1, 8)), 2), bank, folder
         )
+
+
+def test_explain_knows_the_layers_of_the_network() -> None:
+    """``eyebrush explain`` has no other way to know which of a code's numbers are whose."""
+    from eyebrush.explain.parts import LAYERS
+
+    widths = FieldNet().widths
+    blocks = [sum(pair) for pair in zip(widths[2:-2:2], widths[3:-2:2], strict=True)]
+    assert [count for _, count in LAYERS] == [*widths[:2], *blocks, *widths[-2:]]

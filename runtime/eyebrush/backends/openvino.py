@@ -75,7 +75,7 @@ class OpenVinoField:
 
     def __init__(self, path: Path, threads: int | None, precision: str) -> None:
         self._path, self._threads, self._precision = path, threads, precision
-        self._model = _read(path, INPUTS, OUTPUTS)
+        self._model = read_network(path, INPUTS, OUTPUTS)
         self.info = NetworkInfo(
             id=_metadata(self._model, path, "network"),
             down=_count(self._model, path, "down"),
@@ -92,7 +92,7 @@ class OpenVinoField:
                 self._sessions.popitem(last=False)
             model = self._model.clone()
             model.reshape({"rgb": [eyes, 3, height, width]})
-            compiled = _compile(model, self._path, self._threads, self._precision)
+            compiled = compile_network(model, self._path, self._threads, self._precision)
             self._used_threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
             self._precision = _name_of(compiled.get_property("INFERENCE_PRECISION_HINT"))
             self._sessions[key] = OpenVinoSession(compiled)
@@ -144,19 +144,20 @@ class OpenVinoEncoder:
     """Implements :class:`eyebrush.backends.protocol.StyleEncoder`; f32, for it runs once."""
 
     def __init__(self, path: Path, threads: int | None) -> None:
-        model = _read(path, ("painting",), ("code",))
+        model = read_network(path, ("painting",), ("code",))
         self.network_id = _metadata(model, path, "network")
         self._model, self._path, self._threads = model, path, threads
 
     def encode(self, painting: np.ndarray) -> np.ndarray:
         model = self._model.clone()
         model.reshape({"painting": list(painting.shape)})
-        compiled = _compile(model, self._path, self._threads, "f32")
+        compiled = compile_network(model, self._path, self._threads, "f32")
         result = compiled({"painting": np.ascontiguousarray(painting, np.float32)})
         return np.array(result["code"], np.float32).reshape(-1)
 
 
-def _read(path: Path, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> ov.Model:
+def read_network(path: Path, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> ov.Model:
+    """An ONNX file that has these inputs and outputs; InputError where it has not."""
     if not path.is_file():
         raise InputError(
             got=f"no file {path}",
@@ -204,7 +205,10 @@ def _count(model: ov.Model, path: Path, key: str) -> int:
     return int(text)
 
 
-def _compile(model: ov.Model, path: Path, threads: int | None, precision: str) -> ov.CompiledModel:
+def compile_network(
+    model: ov.Model, path: Path, threads: int | None, precision: str
+) -> ov.CompiledModel:
+    """For one picture at a time, as fast as may be; BackendError where OpenVINO cannot."""
     config: dict[str, object] = {
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": 1,

@@ -19,6 +19,7 @@ from eyebrush.errors import EyebrushError
 COMMANDS = (
     *("demo", "restyle", "style", "serve", "ctl", "feed", "bridge-ls", "xr", "bench", "compile"),
     *("assets", "install", "doctor"),
+    "explain",
 )
 INTERRUPTED = 130
 

@@ -1,0 +1,1 @@
+"""Why a restyled frame looks as it does: ``eyebrush explain``."""
