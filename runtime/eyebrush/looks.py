@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from eyebrush.bridge import Control
@@ -11,6 +11,7 @@ from eyebrush.desk.tap import Wish
 from eyebrush.errors import InputError
 from eyebrush.styles import Style
 from eyebrush.styles.files import SUFFIX
+from eyebrush.styles.library import WORDS
 from eyebrush.styles.style import mix_styles
 from eyebrush.stylizer import Stylizer
 
@@ -74,9 +75,10 @@ class Looks:
     def _wished(self, wish: Wish) -> _Said:
         if wish.release:
             return _Said()
-        said = self._desk
+        said, style = self._desk, desks_style(wish, self._stylizer)
+        wish = with_dials(wish, style)
         return _Said(
-            said.style if wish.style is None else named_style(wish.style, self._stylizer, "a desk"),
+            style or said.style,
             said.strength if wish.strength is None else wish.strength,
             said.calm if wish.calm is None else wish.calm,
             said.detail if wish.detail is None else wish.detail,
@@ -85,10 +87,13 @@ class Looks:
     def _settle(self) -> None:
         desk, control, own, stylizer = self._desk, self.control, self._own, self._stylizer
         assert own.style is not None
-        stylizer.set_strength(_first(desk.strength, control.strength, own.strength))
-        stylizer.set_calm(_first(desk.calm, own.calm))
-        stylizer.set_detail(_first(desk.detail, own.detail))
-        stylizer.set_style(desk.style or wanted_style(control, stylizer, own.style))
+        style = desk.style or wanted_style(control, stylizer, own.style)
+        dials = {} if style is own.style else style.dials  # own: the command line has settled it
+        strength = dials.get("strength", own.strength)
+        stylizer.set_strength(_first(desk.strength, control.strength, strength))
+        stylizer.set_calm(_first(desk.calm, dials.get("calm", own.calm)))
+        stylizer.set_detail(_first(desk.detail, dials.get("detail", own.detail)))
+        stylizer.set_style(style)
 
 
 def _first(*said: float | None) -> float:
@@ -110,13 +115,30 @@ def wanted_style(control: Control, stylizer: Stylizer, own: Style) -> Style:
     return mix_styles([first, named(control.mix_style)], [1 - control.mix, control.mix])
 
 
+def desks_style(wish: Wish, stylizer: Stylizer) -> Style | None:
+    """The style that a desk names, if it names one. Raises InputError, BackendError."""
+    return None if wish.style is None else named_style(wish.style, stylizer, "a desk")
+
+
+def with_dials(wish: Wish, style: Style | None) -> Wish:
+    """A wish for a style that was found by words: the dials that go with it, where it has none."""
+    dials = {} if style is None else style.dials
+    return replace(
+        wish,
+        strength=dials.get("strength") if wish.strength is None else wish.strength,
+        calm=dials.get("calm") if wish.calm is None else wish.calm,
+        detail=dials.get("detail") if wish.detail is None else wish.detail,
+    )
+
+
 def named_style(text: str, stylizer: Stylizer, who: str) -> Style:
     """A style or a mix by name. Raises InputError.
 
     Engines and browsers may name styles, not files: what they can make this process open is not
     theirs to say.
     """
-    if SUFFIX in text or "/" in text or "\\" in text:
+    words = text.startswith(WORDS)
+    if not words and (SUFFIX in text or "/" in text or "\\" in text):
         raise InputError(
             got=f"style file {text!r} from {who}",
             wanted="the name of a style, or a code",

@@ -18,6 +18,7 @@ import numpy as np
 from eyebrush.errors import InputError
 
 EPSILON = 0.05**2  # variance added before whitening: flat colour is not blown up into noise
+LUMA = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
 CANONICAL_GAIN = 0.18  # canonical(): one standard deviation in picture units around 0.5
 
 
@@ -123,6 +124,29 @@ def mix(values: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
     share = share / share.sum()
     total = sum(w * v.astype(np.float64) for w, v in zip(share, values, strict=True))
     return np.asarray(total, np.float32)
+
+
+def brightness(colour: np.ndarray) -> float:
+    """Luma of a colour [3], Rec. 709 weights."""
+    return float(LUMA @ colour)
+
+
+def recolour(
+    tone: np.ndarray,
+    *,
+    hue_rad: float = 0.0,
+    saturation: float = 1.0,
+    shift: Sequence[float] = (0.0, 0.0, 0.0),
+) -> np.ndarray:
+    """A palette [3, 4] turned in hue about the grey axis, then scaled in saturation (0: greys of
+    the same luma), and with ``shift`` [3] added to every colour; float32."""
+    cos, sin = np.cos(hue_rad), np.sin(hue_rad)
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)
+    turn = cos * np.eye(3) + sin * cross + (1 - cos) / 3
+    grey = np.tile(LUMA, (3, 1))
+    moved = (saturation * np.eye(3) + (1 - saturation) * grey) @ turn @ tone.astype(np.float64)
+    moved[:, 3] += shift
+    return np.asarray(moved, np.float32)
 
 
 def _power(symmetric: np.ndarray, exponent: float) -> np.ndarray:

@@ -61,12 +61,14 @@ def add_style_options(parser: argparse.ArgumentParser, *, moving: bool = True) -
     """moving: whether there can be streams, in which strokes can stay where they were."""
     group = parser.add_argument_group("style")
     one = group.add_mutually_exclusive_group()
-    one.add_argument("--style", metavar="NAME", help="a style: see eyebrush style list; or a file")
+    one.add_argument(
+        "--style",
+        metavar="NAME",
+        help='a style: see eyebrush style list; a file; or words: "text:calm misty harbour"',
+    )
     one.add_argument("--painting", type=Path, metavar="FILE", help="any painting's picture")
     one.add_argument("--mix", metavar="a:0.6,b:0.4", help="several styles with their weights")
-    group.add_argument(
-        "--strength", type=strength, default=1.0, metavar="0..1", help="1 paints fully (default)"
-    )
+    group.add_argument("--strength", type=strength, metavar="0..1", help="1 paints fully (default)")
     add_dials(group, moving=moving)
 
 
@@ -77,14 +79,12 @@ def add_dials(parser: argparse._ActionsContainer, *, moving: bool = True) -> Non
         parser.add_argument(
             "--calm",
             type=strength,
-            default=1.0,
             metavar="0..1",
             help="how far strokes stay where they were, in streams with poses; 1 fully (default)",
         )
     parser.add_argument(
         "--detail",
         type=strength,
-        default=DEFAULT_DETAIL,
         metavar="0..1",
         help="how far strokes keep off lettering and other fine, hard contrast; "
         f"{DEFAULT_DETAIL} (default)",
@@ -131,17 +131,24 @@ def chosen_style(args: argparse.Namespace, library: StyleLibrary) -> Style:
 def make_stylizer(
     args: argparse.Namespace, style: Style, library: StyleLibrary, smoothing_s: float
 ) -> Stylizer:
-    """A Stylizer as the options say; --threads holds for the native ops, too."""
+    """A Stylizer as the options say, else as the style's own dials say, else by default;
+    --threads holds for the native ops, too."""
     from eyebrush import ops
+    from eyebrush.backends.protocol import DEFAULT_DETAIL
+    from eyebrush.calm import DEFAULT_CALM
     from eyebrush.stylizer import Stylizer
+
+    def dial(name: str, default: float) -> float:
+        asked: float | None = getattr(args, name)
+        return style.dials.get(name, default) if asked is None else asked
 
     if args.threads is not None:
         ops.set_threads(args.threads)
     return Stylizer(
         style,
-        strength=args.strength,
-        calm=args.calm,
-        detail=args.detail,
+        strength=dial("strength", 1.0),
+        calm=dial("calm", DEFAULT_CALM),
+        detail=dial("detail", DEFAULT_DETAIL),
         backend=args.backend,
         precision=args.precision,
         threads=args.threads,

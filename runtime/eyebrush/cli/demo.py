@@ -51,9 +51,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--clip", type=Path, help="another clip than the shipped one (.eyeclip)")
     parser.add_argument(
-        "--styles", metavar="a,b,c", help="styles to go through (default: three that differ)"
+        "--styles",
+        metavar="a,b,c",
+        help='styles to go through (default: three that differ), or "text:..."',
     )
-    parser.add_argument("--strength", type=strength, default=1.0, metavar="0..1", help="default: 1")
+    parser.add_argument("--strength", type=strength, metavar="0..1", help="default: 1")
     add_dials(parser)
     parser.add_argument(
         "--seconds",
@@ -80,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     from eyebrush.temporal import TIME_CONSTANT_S
 
     library = open_library()
-    names = args.styles.split(",") if args.styles else _favourites(library)
+    names = _listed(args.styles) if args.styles else _favourites(library)
     styles = [library.resolve(name.strip()) for name in names]
     path = args.clip or shipped_clip()
     clip = ClipSource(path)
@@ -162,6 +164,13 @@ def _show(
         note("playing; Ctrl-C stops", args.quiet)
         show(painter, frames, rate_hz, desk, lambda: not stop.is_set())
     note("stopped", args.quiet)
+
+
+def _listed(text: str) -> list[str]:
+    """ "a,b,c"; words to find a style by may have commas of their own."""
+    from eyebrush.styles.library import WORDS
+
+    return [text] if text.startswith(WORDS) else text.split(",")
 
 
 def _favourites(library: StyleLibrary) -> list[str]:

@@ -24,6 +24,7 @@ examples:
   eyebrush restyle photo.jpg --style starry-night --strength 0.7 -o painted.jpg
   eyebrush restyle photo.jpg --painting my-painting.jpg -o painted.png
   eyebrush restyle photo.jpg --mix starry-night:0.6,great-wave:0.4 -o painted.png
+  eyebrush restyle photo.jpg --style "text:stormy sea in thick oil" -o painted.png
   eyebrush restyle frames/ --fps 60 -o painted-frames     numbered frames in, frames out
   eyebrush restyle movie.mp4 --stereo sbs -o painted.mp4  side-by-side stereo (extra: video)
   eyebrush restyle scene.eyeclip -o painted.webp          an animation, eyes side by side
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
                 "input": str(args.input),
                 "output": str(args.output),
                 "style": style.name,
-                "strength": args.strength,
+                "strength": stylizer.strength,
                 "frames": done,
                 "seconds": round(seconds, 3),
                 "backend": info.as_dict(),

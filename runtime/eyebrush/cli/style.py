@@ -18,6 +18,8 @@ EXAMPLES = """\
 examples:
   eyebrush style list
   eyebrush style add sunflowers.jpg --name sunflowers --artist "Vincent van Gogh"
+  eyebrush style add dunes.jpg --caption "Sand dunes. Thin watercolour. Pale yellow; hot, silent"
+  eyebrush style find "stormy sea in thick oil"
   eyebrush style mix starry-night:0.6,great-wave:0.4 --name night-wave
   eyebrush style show night-wave --json
   eyebrush style remove night-wave
@@ -35,8 +37,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     command.add_argument("painting", type=Path, help="a picture of it, 512 pixels or more")
     for key in ("title", "artist", "year", "licence"):
         command.add_argument(f"--{key}", default="", help=f"{key} of the painting")
+    command.add_argument(
+        "--caption",
+        default="",
+        metavar="TEXT",
+        help="what is to be seen, how it is painted, its colours and mood: for style find",
+    )
     add_backend_options(command)
     _add_output(command, run_add)
+
+    command = actions.add_parser("find", help="the style, or mix, that words describe (offline)")
+    command.add_argument("words", metavar="WORDS", help='such as "calm misty harbour"')
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.set_defaults(run=run_find)
 
     command = actions.add_parser("mix", help="keep a mix of styles under a name of its own")
     command.add_argument("mix", metavar="a:0.6,b:0.4", help="styles with their weights")
@@ -99,10 +112,39 @@ def run_add(args: argparse.Namespace) -> int:
     started = time.perf_counter()
     library = open_library()
     encoder = load_encoder(asset(STYLE_ENCODER), args.backend, args.threads)
-    known = {k: getattr(args, k) for k in ("title", "artist", "year", "licence")}
+    known = {k: getattr(args, k) for k in ("title", "artist", "year", "licence", "caption")}
     info = {key: value for key, value in known.items() if value}
     style = encode_painting(encoder, args.painting, args.name, info)
     return _keep(args, library, style, time.perf_counter() - started)
+
+
+def run_find(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from eyebrush.speak import find
+    from eyebrush.styles import open_library
+    from eyebrush.styles.library import WORDS
+
+    found = find(args.words, open_library())
+    if args.json:
+        print_json(
+            {
+                "style": found.style.name,
+                "use": WORDS + found.style.info["words"],
+                "near": [asdict(match) for match in found.near],
+                "dials": dict(found.words.dials),
+                "colours": list(found.words.colours),
+                "words": dict(found.words.said),
+            }
+        )
+        return 0
+    for match in found.near:
+        share = f"{match.share:4.0%}" if match.share else "   -"
+        print(f"{share}  {match.name:<18}{match.likeness:5.2f}  {match.because}")
+    for word, does in found.words.said.items():
+        print(f"      {word:<18}{'':5}  {does}")
+    note(f'use it: --style "{WORDS}{found.style.info["words"]}", or --style {found.style.name}')
+    return 0
 
 
 def run_mix(args: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from eyebrush.desk.link import DeskLink
 from eyebrush.desk.tap import Wish
 from eyebrush.frame import EyeFrames, StyleField
 from eyebrush.governor import Governor
-from eyebrush.looks import named_style
+from eyebrush.looks import desks_style, with_dials
 from eyebrush.painter import Painter
 from eyebrush.styles import Style
 from eyebrush.stylizer import Stylizer
@@ -109,10 +109,9 @@ class LoopDesk:
             self._stylizer.set_calm(calm)
             self._stylizer.set_detail(detail)
             return
-        style = self._stylizer.style
-        if wish.style is not None:
-            style = named_style(wish.style, self._stylizer, "a desk")
-        self._stylizer.set_style(style, wish.strength)
+        asked = desks_style(wish, self._stylizer)
+        wish = with_dials(wish, asked)
+        self._stylizer.set_style(asked or self._stylizer.style, wish.strength)
         if wish.calm is not None:
             self._stylizer.set_calm(wish.calm)
         if wish.detail is not None:

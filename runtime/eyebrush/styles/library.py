@@ -13,6 +13,7 @@ from eyebrush.errors import InputError
 from eyebrush.styles.files import SUFFIX, read_styles, write_styles
 from eyebrush.styles.style import Style, check_name, mix_styles
 
+WORDS = "text:"  # what follows are words to find a style by
 DEFAULT = "starry-night"  # if it is there; else the first of the shipped
 
 
@@ -90,7 +91,12 @@ class StyleLibrary:
         )
 
     def resolve(self, text: str) -> Style:
-        """What a user writes: a name, a file, or a mix such as "monet:0.6,hokusai:0.4"."""
+        """What a user writes: a name, a file, a mix such as "monet:0.6,hokusai:0.4", or words:
+        "text:stormy sea in thick oil" (see :mod:`eyebrush.speak`)."""
+        if text.startswith(WORDS):
+            from eyebrush import speak
+
+            return speak.find(text.removeprefix(WORDS), self).style
         parts = [p.strip() for p in text.split(",")]
         if not all(parts):
             raise InputError(

@@ -17,13 +17,15 @@ NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 @dataclass(frozen=True)
 class Style:
     """code [K] float32 and tone_out [3, 4] float32 of one network (``network`` is its id);
-    info: title, artist, year, licence, source, ... (all strings)."""
+    info: title, artist, year, licence, source, caption, ... (all strings). dials: the strength,
+    calm and detail (0..1) that go with it where nobody sets others; not kept in files."""
 
     name: str
     code: np.ndarray
     tone_out: np.ndarray
     network: str
     info: Mapping[str, str] = field(default_factory=dict)
+    dials: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for label, value in (("code", self.code), ("tone_out", self.tone_out)):
