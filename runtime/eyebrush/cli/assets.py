@@ -11,6 +11,7 @@ from eyebrush.cli.common import (
     add_backend_options,
     add_style_options,
     chosen_style,
+    dial,
     note,
     print_json,
 )
@@ -64,7 +65,7 @@ def run_restyle(args: argparse.Namespace) -> int:
     started = time.perf_counter()
     style = chosen_style(args, open_library())
     look = Look(
-        *(style, args.strength, args.detail),
+        *(style, dial(args, style, "strength"), dial(args, style, "detail")),
         *(args.backend, args.precision, args.threads, args.tile),
     )
     source: Path = args.input

@@ -128,27 +128,33 @@ def chosen_style(args: argparse.Namespace, library: StyleLibrary) -> Style:
     return library.resolve(text) if text is not None else library.default
 
 
+def dial(args: argparse.Namespace, style: Style, name: str) -> float:
+    """strength, calm or detail: as its option says, else as the style's own dials do, else by
+    default."""
+    from eyebrush.backends.protocol import DEFAULT_DETAIL
+    from eyebrush.calm import DEFAULT_CALM
+
+    asked: float | None = getattr(args, name)
+    if asked is not None:
+        return asked
+    defaults = {"strength": 1.0, "calm": DEFAULT_CALM, "detail": DEFAULT_DETAIL}
+    return style.dials.get(name, defaults[name])
+
+
 def make_stylizer(
     args: argparse.Namespace, style: Style, library: StyleLibrary, smoothing_s: float
 ) -> Stylizer:
-    """A Stylizer as the options say, else as the style's own dials say, else by default;
-    --threads holds for the native ops, too."""
+    """A Stylizer as the options say; --threads holds for the native ops, too."""
     from eyebrush import ops
-    from eyebrush.backends.protocol import DEFAULT_DETAIL
-    from eyebrush.calm import DEFAULT_CALM
     from eyebrush.stylizer import Stylizer
-
-    def dial(name: str, default: float) -> float:
-        asked: float | None = getattr(args, name)
-        return style.dials.get(name, default) if asked is None else asked
 
     if args.threads is not None:
         ops.set_threads(args.threads)
     return Stylizer(
         style,
-        strength=dial("strength", 1.0),
-        calm=dial("calm", DEFAULT_CALM),
-        detail=dial("detail", DEFAULT_DETAIL),
+        strength=dial(args, style, "strength"),
+        calm=dial(args, style, "calm"),
+        detail=dial(args, style, "detail"),
         backend=args.backend,
         precision=args.precision,
         threads=args.threads,
