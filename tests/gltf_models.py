@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from PIL import Image
@@ -160,8 +161,9 @@ class File:
         doc, blob = self.parts()
         return write_glb(path, doc, blob)
 
-    def gltf(self, path: Path, pictures: str = "files") -> Path:
-        """Beside it a .bin; pictures: "files" in textures/, "data" inside of the JSON."""
+    def gltf(self, path: Path, pictures: str = "files", gap: str = "-") -> Path:
+        """Beside it a .bin; pictures: "files" in textures/, "data" inside of the JSON; gap: in
+        the pictures' names."""
         doc, blob = self.parts(embed=False)
         (path.parent / "textures").mkdir(exist_ok=True, parents=True)
         for number, (image, data) in enumerate(zip(doc["images"], self.images, strict=True)):
@@ -169,8 +171,8 @@ class File:
             if pictures == "data":
                 image["uri"] = f"data:image/{kind};base64," + base64.b64encode(data).decode()
                 continue
-            (path.parent / "textures" / f"picture {number}{suffix}").write_bytes(data)
-            image["uri"] = f"textures/picture%20{number}{suffix}"
+            (path.parent / "textures" / f"picture{gap}{number}{suffix}").write_bytes(data)
+            image["uri"] = f"textures/picture{quote(gap)}{number}{suffix}"
         doc["buffers"][0]["uri"] = f"{path.stem}.bin"
         path.with_suffix(".bin").write_bytes(blob)
         path.write_text(json.dumps(doc), "utf-8")

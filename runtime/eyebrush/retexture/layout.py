@@ -47,11 +47,13 @@ class Surface:
 class Seams:
     """Lines on textures that are one line on the model; the same number of each on both sides.
 
-    texture: [2, N] int64 which texture; uv: [2, N, 2 (from, to), 2] float64, in tiles.
+    texture: [2, N] int64 which texture; uv: [2, N, 2 (from, to), 2] float64, in tiles; apex:
+    [2, N, 2] the third corner of either triangle, on whose side its island lies.
     """
 
     texture: np.ndarray
     uv: np.ndarray
+    apex: np.ndarray
     round: list[tuple[bool, bool]]  # for each texture: a mesh goes on across the border of a tile
 
 
@@ -63,21 +65,21 @@ def island_map(surface: Surface) -> np.ndarray:
     span = np.ptp(surface.uv, axis=1).max(axis=1) if len(corners) else np.zeros(0)
     for k in np.nonzero(span > WIDE_TILES)[0]:
         (x0, y0), (x1, y1) = np.floor(corners[k].min(axis=0)), np.ceil(corners[k].max(axis=0))
-        xs = _fold(np.arange(x0, min(x1, x0 + width)).astype(np.int64), width, surface.wrap[0])
-        ys = _fold(np.arange(y0, min(y1, y0 + height)).astype(np.int64), height, surface.wrap[1])
+        xs = fold(np.arange(x0, min(x1, x0 + width)).astype(np.int64), width, surface.wrap[0])
+        ys = fold(np.arange(y0, min(y1, y0 + height)).astype(np.int64), height, surface.wrap[1])
         out[np.ix_(ys, xs)] = surface.island[k]
     narrow = np.nonzero(span <= WIDE_TILES)[0]
     seen = np.zeros(len(narrow), bool)
     for which, x, y, _ in texels(corners[narrow]):
         seen[which] = True
-        x, y = _fold(x, width, surface.wrap[0]), _fold(y, height, surface.wrap[1])
+        x, y = fold(x, width, surface.wrap[0]), fold(y, height, surface.wrap[1])
         out[y, x] = surface.island[narrow[which]]
     # Too thin to cover a centre, or all in one point (palettes): the texels that are shown there.
     thin = narrow[~seen]
     for place in (*np.moveaxis(corners[thin], 1, 0), corners[thin].mean(axis=1)):
         for shift in ((0, 0), (1, 0), (0, 1), (1, 1)):
             x, y = np.floor(place - 0.5).astype(np.int64).T + np.array(shift)[:, None]
-            x, y = _fold(x, width, surface.wrap[0]), _fold(y, height, surface.wrap[1])
+            x, y = fold(x, width, surface.wrap[0]), fold(y, height, surface.wrap[1])
             free = out[y, x] < 0
             out[y[free], x[free]] = surface.island[thin][free]
     return out
@@ -106,12 +108,11 @@ def find_seams(surfaces: list[Surface]) -> Seams:
             uv = s.uv[:, [k, (k + 1) % 3]]
             turn = ends[:, 0] > ends[:, 1]
             ends[turn], uv[turn] = ends[turn, ::-1], uv[turn, ::-1]
-            real = ends[:, 0] != ends[:, 1]
-            parts.append((ends[real], uv[real], np.full(real.sum(), index)))
-    ends, uv, texture = (np.concatenate(p) for p in zip(*parts, strict=True))
+            parts.append((ends, uv, s.uv[:, (k + 2) % 3], np.full(len(ends), index)))
+    ends, uv, apex, texture = (np.concatenate(p) for p in zip(*parts, strict=True))
     _, edge = np.unique(ends, axis=0, return_inverse=True)
     order = np.argsort(edge.ravel(), kind="stable")
-    edge, uv, texture = edge.ravel()[order], uv[order], texture[order]
+    edge, uv, apex, texture = edge.ravel()[order], uv[order], apex[order], texture[order]
     first = np.searchsorted(edge, edge)  # of each edge's half-edges
     other = np.nonzero(first != np.arange(len(edge)))[0]
     a, b = first[other], other
@@ -127,7 +128,8 @@ def find_seams(surfaces: list[Surface]) -> Seams:
     equal = (texture[a] == texture[b]) & (folded <= SAME_TEXELS).all((1, 2)) & allowed.all((1, 2))
     round_ = [_goes_round(s, tiles[equal & (texture[a] == i)]) for i, s in enumerate(surfaces)]
     a, b = a[~equal], b[~equal]
-    return Seams(np.stack([texture[a], texture[b]]), np.stack([uv[a], uv[b]]), round_)
+    pair = np.stack([a, b])
+    return Seams(texture[pair], uv[pair], apex[pair], round_)
 
 
 def _goes_round(surface: Surface, tiles: np.ndarray) -> tuple[bool, bool]:
@@ -160,7 +162,7 @@ def _islands(uv: np.ndarray, point: np.ndarray) -> np.ndarray:
             return label[corner[:, 0]]
 
 
-def _fold(index: np.ndarray, size: int, wrap: Wrap) -> np.ndarray:
+def fold(index: np.ndarray, size: int, wrap: Wrap) -> np.ndarray:
     """Texels beyond the border, as the sampler takes them."""
     if wrap == "repeat":
         return index % size

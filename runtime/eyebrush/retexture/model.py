@@ -6,6 +6,7 @@ import base64
 import binascii
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,21 @@ class BaseColour:
     materials: set[int] = field(default_factory=set)
 
 
+@contextmanager
+def _broken_said(name: str) -> Iterator[None]:
+    """What a structure leads to that is not as glTF demands, as an InputError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, AttributeError, LookupError, ValueError, OverflowError) as error:
+        raise InputError(
+            got=f"{name}, whose structure is broken ({type(error).__name__}: {error})",
+            wanted="a valid glTF 2.0 file",
+            fix="export the model again",
+        ) from error
+
+
 class Model:
     """plain: the file's JSON; document: the same as pygltflib.GLTF2; buffers: the bytes of each;
     binary: the one inside of a .glb. Raises InputError for what cannot be restyled."""
@@ -47,22 +63,15 @@ class Model:
         self.name = str(path)
         self.plain, self.document, blob = open_document(path)
         self.binary = blob is not None
-        try:
+        with _broken_said(self.name):
             self.buffers = [self._buffer(b, blob) for b in self.document.buffers]
             self.base_colours = self._base_colours()
-        except (TypeError, AttributeError, KeyError, ValueError, OverflowError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(
-                got=f"{self.name}, whose structure is broken ({error})",
-                wanted="a valid glTF 2.0 file",
-                fix="export the model again",
-            ) from error
 
     def parts(self) -> list[Part]:
         """What is to be restyled: every picture once, however many materials share it."""
-        users = list(self._users())
-        return [self._part(found, users) for found in self.base_colours]
+        with _broken_said(self.name):
+            users = list(self._users())
+            return [self._part(found, users) for found in self.base_colours]
 
     def other_textures(self) -> Iterator[int]:
         """Textures that materials use for something else than base colour."""

@@ -11,7 +11,7 @@ import numpy as np
 from eyebrush.retexture import measure
 from eyebrush.retexture.gutters import fill_gutters
 from eyebrush.retexture.layout import Surface, find_seams, grow, island_map
-from eyebrush.retexture.seams import Samples, equalise, sample_seams
+from eyebrush.retexture.seams import Samples, equalise, sample_seams, unfold
 from eyebrush.retexture.texture import Texture, Wrap, decode, encode, paint, wraps_of
 from eyebrush.stylizer import Stylizer
 
@@ -47,13 +47,17 @@ def restyle(stylizer: Stylizer, parts: list[Part]) -> list[Result]:
     samples = sample_seams(seams, surfaces)
     islands = [_islands(p, s) for p, s in zip(parts, surfaces, strict=True)]
 
-    plain, painted, grown = [], [], []
-    for part, island, wrap in zip(parts, islands, wraps, strict=True):
-        color, covered = part.texture.color, island >= 0
-        plain.append(fill_gutters(color[..., :3].astype(np.float32), covered, wraps_of(wrap)))
-        paint_ = paint(stylizer, color, covered, wrap)
-        painted.append(fill_gutters(paint_, covered, wraps_of(wrap)))
-        grown.append(grow(island, RING, wraps_of(wrap)))
+    covered = [island >= 0 for island in islands]
+    plain = [
+        fill_gutters(p.texture.color[..., :3].astype(np.float32), c, wraps_of(w))
+        for p, c, w in zip(parts, covered, wraps, strict=True)
+    ]
+    shown = unfold(plain, covered, seams, surfaces)
+    painted = [
+        fill_gutters(paint(stylizer, rgb, w), c, wraps_of(w))
+        for rgb, c, w in zip(shown, covered, wraps, strict=True)
+    ]
+    grown = [grow(i, RING, wraps_of(w)) for i, w in zip(islands, wraps, strict=True)]
     mended = equalise(plain, painted, grown, surfaces, samples)
 
     results = []

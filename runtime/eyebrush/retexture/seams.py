@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from eyebrush.retexture.gutters import halve
-from eyebrush.retexture.layout import Seams, Surface, _fold
+from eyebrush.retexture.layout import Seams, Surface, fold
+from eyebrush.retexture.raster import texels
 
+BEYOND = 48.0  # texels of the model that are shown beyond a seam: as far as a stroke reaches
 ROUNDS = 3
 LEVELS = 5  # of the membrane's pyramid
 SWEEPS = 16  # on each level
@@ -45,8 +47,60 @@ def sample_seams(seams: Seams, surfaces: list[Surface]) -> Samples:
     return Samples(seams.texture[:, line], place)
 
 
+def unfold(
+    pictures: list[np.ndarray], covered: list[np.ndarray], seams: Seams, surfaces: list[Surface]
+) -> list[np.ndarray]:
+    """``pictures`` [H, W, 3] with the gutters beside each seam showing what lies beyond it on the
+    model, so that who paints across it paints the same strokes on both sides. The nearest seam has
+    a texel."""
+    sizes = np.array([s.size for s in surfaces], np.float64)
+    lines = seams.uv * sizes[seams.texture][:, :, None, :]
+    apex = seams.apex * sizes[seams.texture]
+    length = np.linalg.norm(lines[:, :, 1] - lines[:, :, 0], axis=2)
+    usable = (length > 1e-6).all(axis=0)
+    out = [p.copy() for p in pictures]
+    for i, surface in enumerate(surfaces):
+        found = []
+        for near, far in ((0, 1), (1, 0)):
+            some = np.nonzero(usable & (seams.texture[near] == i))[0]
+            deep = BEYOND * (length[far] / np.maximum(length[near], 1e-6))[some, None]
+            here = _strip(lines[near, some], apex[near, some], -BEYOND)
+            there = _strip(lines[far, some], apex[far, some], deep)
+            for which, x, y, bary in texels(here):
+                x = fold(x, surface.size[0], surface.wrap[0])
+                y = fold(y, surface.size[1], surface.wrap[1])
+                place = np.einsum("kc,kcd->kd", bary, there[which])
+                away = np.where(which % 2 == 0, bary[:, 2], bary[:, 1] + bary[:, 2])
+                free = ~covered[i][y, x]
+                values = (x, y, away, place, seams.texture[far, some[which // 2]])
+                found.append([v[free] for v in values])
+        if not found:
+            continue
+        x, y, away, place, texture = (np.concatenate(v) for v in zip(*found, strict=True))
+        order = np.argsort(-away, kind="stable")  # the last to be written stays: the nearest
+        x, y, place, texture = x[order], y[order], place[order], texture[order]
+        out[i][y, x] = look(pictures, surfaces, Samples(texture[None], place[None]))[0]
+    return out
+
+
+def _strip(line: np.ndarray, apex: np.ndarray, deep: float | np.ndarray) -> np.ndarray:
+    """[2 N, 3, 2]: two triangles along each line, ``deep`` texels to the side of its apex."""
+    to = _towards(line, apex) * deep
+    a, b = line[:, 0], line[:, 1]
+    return np.stack([a, b, b + to, a, b + to, a + to], axis=1).reshape(-1, 3, 2)
+
+
+def _towards(line: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """[N, 2]: the unit normal of each line [N, 2 (from, to), 2], to the side of its point."""
+    along = line[:, 1] - line[:, 0]
+    normal = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
+    side = ((point - line[:, 0]) * normal).sum(axis=1, keepdims=True)
+    return np.where(side < 0, -normal, normal)
+
+
 def look(pictures: list[np.ndarray], surfaces: list[Surface], samples: Samples) -> np.ndarray:
-    """What a bilinear sampler sees at the samples: [2, N, 3] float32."""
+    """What a bilinear sampler sees at the samples: [2 (or any), N, 3] float32."""
     out = np.zeros((*samples.texture.shape, 3), np.float32)
     for index, (picture, surface) in enumerate(zip(pictures, surfaces, strict=True)):
         here = samples.texture == index
@@ -96,8 +150,8 @@ def _footprint(place: np.ndarray, surface: Surface) -> list[tuple[np.ndarray, ..
     found: list[tuple[np.ndarray, ...]] = []
     for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
         weight = np.abs(1 - dx - part[:, 0]) * np.abs(1 - dy - part[:, 1])
-        x = _fold(corner[:, 0] + dx, surface.size[0], surface.wrap[0])
-        y = _fold(corner[:, 1] + dy, surface.size[1], surface.wrap[1])
+        x = fold(corner[:, 0] + dx, surface.size[0], surface.wrap[0])
+        y = fold(corner[:, 1] + dy, surface.size[1], surface.wrap[1])
         found.append((x, y, weight.astype(np.float32)))
     return found
 

@@ -12,7 +12,6 @@ from PIL import Image
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
 from eyebrush.media.images import SAVE_OPTIONS, opened
-from eyebrush.retexture.gutters import fill_gutters
 from eyebrush.stylizer import Stylizer
 
 Wrap = Literal["repeat", "mirror", "clamp"]
@@ -87,15 +86,12 @@ def guess_wrap(color: np.ndarray) -> tuple[Wrap, Wrap]:
     return found[0], found[1]
 
 
-def paint(
-    stylizer: Stylizer, color: np.ndarray, covered: np.ndarray, wrap: tuple[Wrap, Wrap]
-) -> np.ndarray:
-    """Paint what is ``covered`` [H, W] of ``color`` [H, W, 3 or 4] uint8; [H, W, 3] float32 0..255.
+def paint(stylizer: Stylizer, rgb: np.ndarray, wrap: tuple[Wrap, Wrap]) -> np.ndarray:
+    """Paint [H, W, 3] float32 0..255, into the same.
 
-    The network sees gutters filled from the islands, and what a sampler would show beyond the
-    border; along borders that repeat, the two pictures of the same texels are faded into one.
+    The network sees, too, what a sampler would show beyond the border; along borders that repeat,
+    the two pictures of the same texels are faded into one.
     """
-    rgb = fill_gutters(color[..., :3].astype(np.float32), covered, wraps_of(wrap))
     height, width = rgb.shape[:2]
     pad_x, pad_y = _pad(width, wrap[0]), _pad(height, wrap[1])
     wide = np.pad(
