@@ -6,6 +6,7 @@ import json
 import struct
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from eyebrush.errors import BackendError, InputError
 
@@ -30,6 +31,19 @@ def open_document(path: Path) -> tuple[dict[str, Any], Any, bytes | None]:
     plain = _json(text, str(path))
     _refuse_unsupported(plain, str(path))
     return plain, _parse(text, str(path)), blob
+
+
+def companions(path: Path) -> list[Path]:
+    """The files that a model names and that lie in its folder or below, there or not; none for
+    what is no model. Says nothing about a broken one: opening it does."""
+    try:
+        document = json.loads(_container(path)[0].decode("utf-8-sig"))
+        uris = [r.get("uri") for key in ("buffers", "images") for r in document.get(key, ())]
+    except (InputError, ValueError, AttributeError, TypeError, RecursionError):
+        return []
+    named = [Path(unquote(u)) for u in uris if isinstance(u, str) and not u.startswith("data:")]
+    inside = [n for n in named if not n.is_absolute() and ".." not in n.parts]
+    return [path.parent / name for name in dict.fromkeys(inside)]
 
 
 def _container(path: Path) -> tuple[bytes, bytes | None]:
