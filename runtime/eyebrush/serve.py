@@ -255,7 +255,8 @@ class Service:
 
     def _make(self, stylizer: Stylizer, frame: Frame, pixels: bool) -> dict[str, int] | None:
         """Make and publish; None if the frame was torn, so that nothing was published."""
-        session, strength = self._session, stylizer.strength
+        session = self._session
+        strength = stylizer.painted_strength(frame.frames.display_time_ns)
         released, finished = False, None
         try:
             if pixels and frame.small:

@@ -9,6 +9,7 @@ stylizer.composite(newer_frames, field, out=pixels)       # ... newer frames wit
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from eyebrush import backends, ops, resources, tone
+from eyebrush.accent import NO_ACCENT, Accent
 from eyebrush.backends import BackendInfo, FieldBuffers, FieldSession, NetworkInfo
 from eyebrush.backends.pool import BufferPool
 from eyebrush.backends.protocol import DEFAULT_DETAIL
@@ -40,6 +42,9 @@ class Stylizer:
     backend, precision, threads: see :func:`eyebrush.backends.load_field`.
     smoothing_s: time constant of the running statistics; 0 treats every frame as a still.
     network:    another field network than the shipped one; ``library`` the styles that fit it.
+
+    ``accents``, if set, moves the look around what is set: display time, nanoseconds -> Accent. Any
+    thread may call it, and more than once for a frame. Strokes stay where they are meanwhile.
     """
 
     def __init__(
@@ -63,6 +68,8 @@ class Stylizer:
         self._steady = SteadyStrokes(calm)
         self._stats = np.zeros((2, self.network.stats), np.float32)
         self._pool: BufferPool | None = None
+        self.accents: Callable[[int], Accent] | None = None
+        self._share = 0.0  # of the accent's style in the last field
         self.set_detail(detail)
         self.set_style(style, strength)
 
@@ -92,6 +99,10 @@ class Stylizer:
     @property
     def detail(self) -> float:
         return self._detail
+
+    def painted_strength(self, display_time_ns: int) -> float:
+        """The strength of a frame of that time: what was set, as far as accents leave it."""
+        return self._strength * self._accent(display_time_ns).strength
 
     def describe(self) -> BackendInfo:
         """Which backend, device, precision and thread count really run."""
@@ -159,10 +170,13 @@ class Stylizer:
         colours = tone.planar_statistics(inputs["rgb"])
         step = self._temporal.step(frames.display_time_ns, colours, style)
         inputs["tone_in"][:] = tone.tone_in(step.colours)
-        inputs["tone_out"][:] = style.tone_out
-        inputs["code"][:] = style.code
+        moved = self._accent(frames.display_time_ns)
+        fresh = max(step.fresh, moved.fresh(self._share))
+        self._share = moved.share
+        inputs["tone_out"][:] = moved.tone_out(style)
+        inputs["code"][:] = moved.code(style)
         inputs["stats"][:] = self._stats
-        inputs["fresh"][0] = step.fresh
+        inputs["fresh"][0] = fresh
         inputs["detail"][0] = self._detail
         toned = time.perf_counter_ns()
 
@@ -231,7 +245,7 @@ class Stylizer:
             matrix=matrix,
             parallax=parallax if frames.depth_m is not None else None,
             depth_m=frames.depth_m if matrix is not None else None,
-            strength=self._strength,
+            strength=self.painted_strength(frames.display_time_ns),
             stroke_opacity=1.0 if strokes else 0.0,
             out=out,
         )
@@ -240,6 +254,9 @@ class Stylizer:
     def restyle(self, frames: EyeFrames) -> EyeFrames:
         """Field and composite of the same frame."""
         return replace(frames, color=self.composite(frames, self.field(frames)))
+
+    def _accent(self, display_time_ns: int) -> Accent:
+        return NO_ACCENT if self.accents is None else self.accents(display_time_ns)
 
     def _session(
         self, eyes: int, height: int, width: int, half: bool = False, down: int | None = None

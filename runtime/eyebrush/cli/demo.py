@@ -19,13 +19,14 @@ from eyebrush.cli.common import (
     strength,
 )
 from eyebrush.cli.desk import add_desk_options, desk_for
+from eyebrush.cli.react import add_react_options, reaction
 from eyebrush.errors import InputError
 
 if TYPE_CHECKING:
     from eyebrush.demo import Recording
     from eyebrush.frame import EyeFrames
     from eyebrush.media.sources import ClipSource
-    from eyebrush.styles import StyleLibrary
+    from eyebrush.styles import Style, StyleLibrary
     from eyebrush.stylizer import Stylizer
 
 HELP = "play a recorded stereo clip in real time, restyled; write pictures and frame times"
@@ -35,6 +36,7 @@ examples:
   eyebrush demo --styles starry-night,great-wave -o out
   eyebrush demo --offline                           every frame gets a field of its own
   eyebrush demo --clip my-scene.eyeclip --seconds 10 --json
+  eyebrush demo --react music.flac --styles great-wave -o out
   eyebrush demo --desk                              without end, with the style desk in a browser
 """
 SHEET_MOMENTS = 6
@@ -71,12 +73,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no notes")
     add_backend_options(parser)
     add_desk_options(parser)
+    add_react_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    from eyebrush.atomic import check_writable_folder, replacing
     from eyebrush.clip import shipped_clip
-    from eyebrush.demo import StyleSchedule, build_report, play, print_table
     from eyebrush.media.sources import ClipSource
     from eyebrush.styles import open_library
     from eyebrush.temporal import TIME_CONSTANT_S
@@ -91,10 +92,28 @@ def run(args: argparse.Namespace) -> int:
         title = clip.reader.info.title
     finally:
         clip.close()
-    stylizer = make_stylizer(args, styles[0], library, TIME_CONSTANT_S)
-    if args.desk:
-        _show(args, stylizer, frames, rate_hz, title)
-        return 0
+    with reaction(args, library, live=args.desk or not args.offline) as attach:
+        stylizer = attach(make_stylizer(args, styles[0], library, TIME_CONSTANT_S))
+        if args.desk:
+            _show(args, stylizer, frames, rate_hz, title)
+        else:
+            _record(args, stylizer, styles, frames, rate_hz, path.name, title)
+    return 0
+
+
+def _record(
+    args: argparse.Namespace,
+    stylizer: Stylizer,
+    styles: list[Style],
+    frames: list[EyeFrames],
+    rate_hz: float,
+    file: str,
+    title: str,
+) -> None:
+    """Play it once, measured; pictures and the report are written at the end."""
+    from eyebrush.atomic import check_writable_folder, replacing
+    from eyebrush.demo import StyleSchedule, build_report, play, print_table
+
     check_writable_folder(args.output)
     count = max(2, round(args.seconds * rate_hz))
     schedule = StyleSchedule(styles, count, fade=round(FADE_SECONDS * rate_hz))
@@ -120,7 +139,7 @@ def run(args: argparse.Namespace) -> int:
         recording,
         backend=stylizer.describe(),
         clip={
-            "file": path.name,
+            "file": file,
             "title": title,
             "frames": len(frames),
             "eyes": frames[0].color.shape[0],
@@ -138,7 +157,6 @@ def run(args: argparse.Namespace) -> int:
         print_table(report)
         for what, name in report["outputs"].items():
             print(f"{what}: {args.output / name}")
-    return 0
 
 
 def _show(

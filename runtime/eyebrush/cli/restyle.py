@@ -16,6 +16,8 @@ from eyebrush.cli.common import (
     print_json,
     progress_bar,
 )
+from eyebrush.cli.react import add_react_options, reaction
+from eyebrush.errors import InputError
 
 HELP = "restyle a picture, a folder of frames, a video or a recorded clip"
 EXAMPLES = """\
@@ -27,6 +29,7 @@ examples:
   eyebrush restyle photo.jpg --style "text:stormy sea in thick oil" -o painted.png
   eyebrush restyle frames/ --fps 60 -o painted-frames     numbered frames in, frames out
   eyebrush restyle movie.mp4 --stereo sbs -o painted.mp4  side-by-side stereo (extra: video)
+  eyebrush restyle movie.mp4 --react movie.mp4 -o painted.mp4   its own sound moves the look
   eyebrush restyle scene.eyeclip -o painted.webp          an animation, eyes side by side
 """
 
@@ -48,6 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a summary for programs")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no notes")
     add_style_options(parser)
+    add_react_options(parser)
     add_backend_options(parser)
 
 
@@ -58,10 +62,17 @@ def run(args: argparse.Namespace) -> int:
 
     source = open_source(args.input, args.stereo, args.fps)
     try:
+        if args.react is not None and not source.moving:
+            raise InputError(
+                got=f"--react with the still {args.input}",
+                wanted="a video, a clip or a folder of numbered frames",
+                fix="leave out --react",
+            )
         library = open_library()
         style = chosen_style(args, library)
         smoothing_s = TIME_CONSTANT_S if source.moving else 0.0
-        stylizer = make_stylizer(args, style, library, smoothing_s)
+        with reaction(args, library, live=False) as attach:
+            stylizer = attach(make_stylizer(args, style, library, smoothing_s))
         started = time.perf_counter()
         done = 0
         sink = open_sink(args.output, source)

@@ -22,6 +22,7 @@ from eyebrush.cli.common import (
     stop_on_signals,
 )
 from eyebrush.cli.desk import add_desk_options, desk_for
+from eyebrush.cli.react import add_react_options, reaction
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,6 +36,7 @@ examples:
   eyebrush serve --style starry-night --strength 0.8
   eyebrush serve --name my-game                 only the session of that name
   eyebrush serve --desk                         tune the look in a browser meanwhile
+  eyebrush serve --react mic                    let the music in the room move the look
   eyebrush serve --json                         a line of JSON a second on stdout
   eyebrush bridge-ls                            which sessions there are
 Engines may come and go, and so may this: each finds the other again by itself. Ctrl-C stops it.
@@ -47,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_style_options(parser)
     add_backend_options(parser)
     add_desk_options(parser)
+    add_react_options(parser)
     parser.add_argument("--json", action="store_true", help="a line a second on stdout")
     parser.add_argument("-q", "--quiet", action="store_true", help="no status line")
 
@@ -61,8 +64,8 @@ def run(args: argparse.Namespace) -> int:
     style = chosen_style(args, library)
     stop = threading.Event()
     stop_on_signals(stop)
-    with desk_for(args, "eyebrush serve") as desk:
-        new = lambda: make_stylizer(args, style, library, TIME_CONSTANT_S)  # noqa: E731
+    with reaction(args, library, live=True) as attach, desk_for(args, "eyebrush serve") as desk:
+        new = lambda: attach(make_stylizer(args, style, library, TIME_CONSTANT_S))  # noqa: E731
         server = Server(new, args.name, desk)
         server.prepare()
         who = args.name or "every session"

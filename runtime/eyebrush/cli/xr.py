@@ -16,6 +16,7 @@ from eyebrush.cli.common import (
     whole,
 )
 from eyebrush.cli.desk import add_desk_options, desk_for
+from eyebrush.cli.react import add_react_options, reaction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,7 @@ examples:
   eyebrush xr --source pano:holiday.jpg --style great-wave
   eyebrush xr --source clip --frames 1000 --json
   eyebrush xr --desk                               tune the look in a browser meanwhile
+  eyebrush xr --source pano:holiday.jpg --react music.flac
   eyebrush xr --source bridge:my-game              an engine draws for this headset's eyes
   eyebrush xr --graphics egl --mirror last.png --frames 300
 
@@ -73,6 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_style_options(parser)
     add_backend_options(parser)
     add_desk_options(parser)
+    add_react_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -92,8 +95,8 @@ def run(args: argparse.Namespace) -> int:
     options = Options(args.graphics, args.source, args.frames, args.overlay, args.reconnect)
     styles = [style, *(library.get(n) for n in library.shipped if n != style.name)]
     note("n p: style, + -: strength, o: overlay, q: end", args.json or args.frames is not None)
-    with desk_for(args, "eyebrush xr") as desk:
-        player = Player(stylizer, styles, options, desk=desk)
+    with reaction(args, library, live=True) as attach, desk_for(args, "eyebrush xr") as desk:
+        player = Player(attach(stylizer), styles, options, desk=desk)
         try:
             player.play()
         except KeyboardInterrupt:

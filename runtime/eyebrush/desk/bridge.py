@@ -62,7 +62,10 @@ class BridgeDesk:
         if pixels is not None:
             self._tap.show({"before": before, "after": pixels[..., :3]})
             return
-        facts = {"extent": field.extent, "strength": self._stylizer.strength}
+        facts = {
+            "extent": field.extent,
+            "strength": self._stylizer.painted_strength(field.display_time_ns),
+        }
         arrays = {"before": before, "grid": field.grid, "strokes": field.strokes}
         self._tap.show(arrays, **facts)
 

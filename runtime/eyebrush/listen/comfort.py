@@ -1,0 +1,69 @@
+"""Keeps what moves comfortable: bounded change per second, and few turns, whatever is asked.
+
+Photosensitive viewers are at risk where a picture flashes more than three times a second (WCAG
+2.3.1, ITU-R BT.1702); a flash is a pair of opposing changes. So all channels together may turn
+round six times in any second. A channel that may not turn stays where it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MOST_TURNS = 6  # up to down or back, of all channels together
+WINDOW_S = 1.0
+LONGEST_STEP_S = 0.1  # after a pause no more is made up for
+
+
+@dataclass(frozen=True)
+class Channel:
+    """low, high: what it may be. start: what it is before anything is heard. rate_s: how far it may
+    move in a second."""
+
+    low: float
+    high: float
+    start: float
+    rate_s: float
+
+
+class Comfort:
+    """Follows wishes as far as comfort allows. ``values`` are the channels' by name."""
+
+    def __init__(self, channels: Mapping[str, Channel]) -> None:
+        self._channels = dict(channels)
+        self.values = {name: channel.start for name, channel in channels.items()}
+        self._way = dict.fromkeys(channels, 0)  # -1, 0 (never moved), 1: which way it went last
+        self._turns: deque[float] = deque(maxlen=MOST_TURNS)  # when, the last ones
+        self._now_s: float | None = None
+
+    def step(self, now_s: float, wanted: Mapping[str, float]) -> dict[str, float]:
+        """Move towards what is wanted at a time; what is not finite, or not there, is not wanted.
+        A time that is not later changes nothing."""
+        last_s, self._now_s = self._now_s, now_s
+        if last_s is None or not now_s > last_s:
+            self._now_s = now_s if last_s is None else last_s
+            return self.values
+        elapsed_s = min(now_s - last_s, LONGEST_STEP_S)
+        self.values = {name: self._moved(name, wanted, elapsed_s, now_s) for name in self.values}
+        return self.values
+
+    def _moved(
+        self, name: str, wanted: Mapping[str, float], elapsed_s: float, now_s: float
+    ) -> float:
+        value, channel = self.values[name], self._channels[name]
+        wish = wanted.get(name, value)
+        if not math.isfinite(wish):
+            return value
+        reach = channel.rate_s * elapsed_s
+        change = min(max(min(max(wish, channel.low), channel.high) - value, -reach), reach)
+        way = (change > 0) - (change < 0)
+        if way == 0:
+            return value
+        if way == -self._way[name]:
+            if len(self._turns) == MOST_TURNS and self._turns[0] > now_s - WINDOW_S:
+                return value
+            self._turns.append(now_s)
+        self._way[name] = way
+        return value + change
