@@ -139,13 +139,16 @@ def test_wishes_and_reports(engine, runtime):
     code = np.arange(5, dtype=np.float32)
     tone_out = np.arange(12, dtype=np.float32).reshape(3, 4)
     engine.set_control(
-        bridge.Control("great-wave", "scream", 0.25, 0.5, True, False, code, tone_out, "net")
+        bridge.Control(
+            "great-wave", "scream", 0.25, 0.5, True, False, code, tone_out, "net", detail=0.75
+        )
     )
     got = runtime.control()
     assert (got.style, got.mix_style, got.mix, got.strength) == ("great-wave", "scream", 0.25, 0.5)
     assert got.pixels
     assert not got.paused
     assert got.network == "net"
+    assert (got.calm, got.detail) == (None, 0.75)
     np.testing.assert_array_equal(got.code, code)
     np.testing.assert_array_equal(got.tone_out, tone_out)
     assert runtime.control() is None
@@ -174,7 +177,7 @@ def test_names_belong_to_one_engine_and_one_runtime(engine, runtime):
     with pytest.raises(BridgeError, match="a live engine"):
         bridge.remove("game")
     (info,) = bridge.sessions()
-    assert (info.name, info.engine, info.version) == ("game", "Test 1.0", "1.0")
+    assert (info.name, info.engine, info.version) == ("game", "Test 1.0", "1.1")
     assert info.engine_live
     assert info.runtime_live
     assert not info.leftover

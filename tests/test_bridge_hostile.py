@@ -137,9 +137,9 @@ def test_regions_are_private_whatever_the_umask(path):
 def test_another_major_version_names_both(path):
     with open_engine():
         poke(path, MAJOR, "I", 9)
-        refused(open_runtime, r"version 9\.0; wanted 1\.x")
+        refused(open_runtime, r"version 9\.1; wanted 1\.x")
         (info,) = bridge.sessions()
-        assert (info.version, info.problem) == ("9.0", "another major version")
+        assert (info.version, info.problem) == ("9.1", "another major version")
 
 
 def test_minor_versions_understand_each_other(path):
@@ -154,6 +154,16 @@ def test_minor_versions_understand_each_other(path):
             assert bridge_peer.frame_is_good(got)
             assert got.frames.views == ()
             runtime.release()
+
+
+def test_an_engine_of_before_calm_and_detail_leaves_them_to_the_runtime(path):
+    with open_engine() as engine:
+        poke(path, MINOR, "I", 0)
+        poke(path, GEOMETRY + CONTROLS * GEOMETRY_BYTES + 16, "Q", 456)
+        with open_runtime() as runtime:
+            engine.set_control(bridge.Control("scream", calm=0.5, detail=0.5))
+            got = runtime.control()
+            assert (got.style, got.calm, got.detail) == ("scream", None, None)
 
 
 @pytest.mark.parametrize(

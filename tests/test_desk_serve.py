@@ -95,7 +95,7 @@ def test_the_desk_overrules_the_engine_until_it_lets_go(serve):
             "detail": 0.7,
             "by": "desk",
         }
-        engine.set_control(Control("alpha", strength=0.75))
+        engine.set_control(Control("alpha", strength=0.75, calm=0.5))
         until(lambda: looks(serve)["game"]["strength"] == 0.75, "the engine's strength")
         assert looks(serve)["game"]["style"] == "gamma", "the desk named that"
         status, told = serve.ask("POST", "api/wish", {"style": "no-such", "strength": 0})
@@ -104,7 +104,7 @@ def test_the_desk_overrules_the_engine_until_it_lets_go(serve):
         assert session["look"] == {
             "style": "alpha",
             "strength": 0.75,
-            "calm": 1.0,
+            "calm": 0.5,
             "detail": 0.7,
             "by": "engine",
         }

@@ -92,17 +92,28 @@ def test_no_headset_is_told_with_the_runtimes_name() -> None:
     assert find_headset(fake_xr(), None) == 7
 
 
-def test_without_pyopenxr(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            ImportError("No module named 'xr'"),
+            r"needs pyopenxr .*fix: pip install 'eyebrush\[xr\]'",
+        ),
+        (OSError("libGL.so.1: cannot open"), r"misses a library .*fix: apt-get install libgl1"),
+        (AttributeError("'NoneType' object"), r"misses a library .*fix: apt-get install libgl1"),
+    ],
+)
+def test_without_pyopenxr(monkeypatch: pytest.MonkeyPatch, error: Exception, words: str) -> None:
     usual = builtins.__import__
 
     def refuse(name: str, *rest: Any, **more: Any) -> Any:
         if name == "xr":
-            raise ImportError("No module named 'xr'")
+            raise error
         return usual(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     monkeypatch.delitem(sys.modules, "xr", raising=False)
-    with pytest.raises(BackendError, match=r"needs pyopenxr .*fix: pip install 'eyebrush\[xr\]'"):
+    with pytest.raises(BackendError, match=words):
         openxr()
 
 

@@ -15,7 +15,7 @@ namespace eyebrush {
 namespace {
 
 constexpr std::int64_t kPartials = 8;  // at most; few pixels are not worth many
-constexpr int kMostPixels = 512;        // of a block: short sums round less
+constexpr int kMostPixels = 512;       // of a block: short sums round less
 constexpr int kLine =
     kMostPixels + 16;  // floats; the gap keeps lines out of each other's cache sets
 

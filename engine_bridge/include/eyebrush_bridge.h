@@ -80,7 +80,7 @@ extern "C" {
 #endif
 
 #define EB_MAJOR 1 /* peers of different major versions refuse each other, naming both */
-#define EB_MINOR 0 /* minor versions only append; they understand each other both ways */
+#define EB_MINOR 1 /* minor versions only append; they understand each other both ways */
 
 #define EB_NAME_BYTES 48  /* session name with its final 0: A-Z a-z 0-9 _ - and . inside */
 #define EB_TEXT_BYTES 128 /* short UTF-8 texts, always ended by a 0 */
@@ -216,8 +216,13 @@ typedef struct eb_control {
   char style[EB_TEXT_BYTES];
   char mix_style[EB_TEXT_BYTES];
   char network[EB_TEXT_BYTES];
+  /* since 1.1: two more dials, 0..1; used where their has_ is 1, else the runtime's own */
+  float calm;   /* how much strokes stay where they are in the world */
+  float detail; /* how far strokes keep off lettering and other hard contrast */
+  uint32_t has_calm, has_detail;
 } eb_control;
-EB_ASSERT(sizeof(eb_control) == 456 && offsetof(eb_control, style) == 72);
+EB_ASSERT(sizeof(eb_control) == 472 && offsetof(eb_control, style) == 72);
+EB_ASSERT(offsetof(eb_control, calm) == 456);
 
 /* runtime -> engine: how it is. */
 typedef struct eb_report {

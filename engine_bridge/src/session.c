@@ -284,17 +284,19 @@ int eb_check_field(const eb_field* field, const eb_geometry* geometry, int statu
 }
 
 int eb_check_control(const eb_control* control, int status) {
-  if (control->mode <= EB_MODE_PIXELS && control->paused <= 1 && control->has_strength <= 1 &&
-      control->strength >= 0 && control->strength <= 1 && control->mix >= 0 && control->mix <= 1 &&
-      control->code_count <= EB_MAX_CODE)
-    return EB_OK;
+  const float shares[] = {control->strength, control->mix, control->calm, control->detail};
+  int good = control->mode <= EB_MODE_PIXELS && control->paused <= 1 &&
+             control->has_strength <= 1 && control->has_calm <= 1 && control->has_detail <= 1 &&
+             control->code_count <= EB_MAX_CODE;
+  for (int i = 0; i < 4; ++i) good = good && shares[i] >= 0 && shares[i] <= 1;
+  if (good) return EB_OK;
   return eb_fail(
       status,
-      "got a control block with mode %u, paused %u, strength %g, mix %g, code of "
-      "%u; wanted mode 0 or 1, paused 0 or 1, strength and mix 0..1, at most %d numbers; "
+      "got a control block with mode %u, paused %u, strength %g, mix %g, calm %g, detail %g, code "
+      "of %u; wanted mode, paused and each has_ 0 or 1, the others 0..1, at most %d numbers; "
       "fix: zero the struct first",
-      control->mode, control->paused, (double)control->strength, (double)control->mix,
-      control->code_count, EB_MAX_CODE);
+      control->mode, control->paused, (double)shares[0], (double)shares[1], (double)shares[2],
+      (double)shares[3], control->code_count, EB_MAX_CODE);
 }
 
 int eb_check_region(const eb_region* region) {

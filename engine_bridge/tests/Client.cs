@@ -80,7 +80,7 @@ unsafe class Game : IDisposable
     readonly uint small = BridgeNative.eb_small_px(Side);
     readonly byte[] pixels;
     readonly Session session = new Session();
-    Session.Wish wish = new Session.Wish { Style = "", MixStyle = "", Strength = 0.75f };
+    Session.Wish wish = new Session.Wish { Style = "", MixStyle = "", Strength = 0.75f, Detail = 0.25f };
     readonly float[] rows = new float[12];
     Fade fade;
     ulong frames;

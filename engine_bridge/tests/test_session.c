@@ -97,7 +97,9 @@ static void wishes_and_reports_arrive(void) {
                      .mix = 0.5f,
                      .code_count = 3,
                      .style = "starry-night",
-                     .mix_style = "scream"};
+                     .mix_style = "scream",
+                     .detail = 0.75f,
+                     .has_detail = 1};
   const float code[3] = {1, 2, 3};
   float read[EB_MAX_CODE];
   eb_control got;
@@ -105,8 +107,12 @@ static void wishes_and_reports_arrive(void) {
   CHECK(eb_engine_set_control(engine, &wish, code) == EB_OK);
   CHECK(eb_runtime_control(runtime, &got, read) == EB_OK);
   CHECK(strcmp(got.style, "starry-night") == 0 && got.mix == 0.5f && read[2] == 3);
+  CHECK(got.has_detail == 1 && got.detail == 0.75f && got.has_calm == 0);
   CHECK(eb_runtime_control(runtime, &got, read) == EB_NOTHING);
   wish.mix = 2;
+  CHECK(eb_engine_set_control(engine, &wish, code) == EB_ARGUMENT);
+  wish.mix = 1;
+  wish.calm = -1;
   CHECK(eb_engine_set_control(engine, &wish, code) == EB_ARGUMENT);
 
   const eb_report report = {.state = EB_STATE_RUNNING, .fields_made = 5, .reason = "all\nwell"};

@@ -51,8 +51,9 @@ class SessionInfo:
 
 @dataclass(frozen=True)
 class Control:
-    """What an engine wants. style, mix_style: names, "" for the runtime's own; strength None: the
-    runtime's own; code, tone_out, network: a style of the engine's own instead of names."""
+    """What an engine wants. style, mix_style: names, "" for the runtime's own; strength, calm and
+    detail: 0..1, or None for the runtime's own; code, tone_out, network: a style of the engine's
+    own instead of names."""
 
     style: str = ""
     mix_style: str = ""
@@ -63,6 +64,8 @@ class Control:
     code: np.ndarray | None = None
     tone_out: np.ndarray | None = None
     network: str = ""
+    calm: float | None = None
+    detail: float | None = None
 
 
 @dataclass(frozen=True)
@@ -246,9 +249,11 @@ class EngineSession:
         """Say what this engine wants; holds until the next call. Raises InputError."""
         message = np.zeros((), structs.CONTROL)
         message["mode"], message["paused"] = control.pixels, control.paused
-        message["has_strength"] = control.strength is not None
-        message["strength"] = control.strength or 0.0
         message["mix"] = control.mix
+        for dial in ("strength", "calm", "detail"):
+            value = getattr(control, dial)
+            message[f"has_{dial}"] = value is not None
+            message[dial] = value or 0.0
         for key in ("style", "mix_style", "network"):
             message[key] = structs.clipped(getattr(control, key), 128)
         code = np.empty(0, np.float32) if control.code is None else control.code
@@ -360,16 +365,20 @@ class RuntimeSession:
         if check(status) != OK:
             return None
         m = np.frombuffer(data, structs.CONTROL)[0]
+        dials = {
+            dial: float(m[dial]) if m[f"has_{dial}"] else None
+            for dial in ("strength", "calm", "detail")
+        }
         return Control(
             style=structs.text(m["style"]),
             mix_style=structs.text(m["mix_style"]),
             mix=float(m["mix"]),
-            strength=float(m["strength"]) if m["has_strength"] else None,
             pixels=bool(m["mode"]),
             paused=bool(m["paused"]),
             code=code if code.size else None,
             tone_out=m["tone_out"].reshape(3, 4).copy(),
             network=structs.text(m["network"]),
+            **dials,
         )
 
     def report(self, report: Report) -> None:

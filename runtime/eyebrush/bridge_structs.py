@@ -72,6 +72,10 @@ CONTROL = _struct(
     ("style", TEXT),
     ("mix_style", TEXT),
     ("network", TEXT),
+    ("calm", "<f4"),
+    ("detail", "<f4"),
+    ("has_calm", "<u4"),
+    ("has_detail", "<u4"),
 )
 REPORT = _struct(
     ("state", "<u4"),

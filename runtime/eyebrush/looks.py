@@ -63,7 +63,8 @@ class Looks:
     def describe(self) -> dict[str, Any]:
         """What is really painted now, and who asked for it."""
         engine = (self.control.style, self.control.mix_style, self.control.network)
-        named = any(engine) or self.control.strength is not None
+        dials = (self.control.strength, self.control.calm, self.control.detail)
+        named = any(engine) or any(dial is not None for dial in dials)
         return {
             "style": self._stylizer.style.name,
             "strength": self._stylizer.strength,
@@ -91,8 +92,8 @@ class Looks:
         dials = {} if style is own.style else style.dials  # own: the command line has settled it
         strength = dials.get("strength", own.strength)
         stylizer.set_strength(_first(desk.strength, control.strength, strength))
-        stylizer.set_calm(_first(desk.calm, dials.get("calm", own.calm)))
-        stylizer.set_detail(_first(desk.detail, dials.get("detail", own.detail)))
+        stylizer.set_calm(_first(desk.calm, control.calm, dials.get("calm", own.calm)))
+        stylizer.set_detail(_first(desk.detail, control.detail, dials.get("detail", own.detail)))
         stylizer.set_style(style)
 
 

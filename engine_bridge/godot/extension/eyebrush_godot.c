@@ -207,10 +207,14 @@ static void call_control(void* instance, const GDExtensionConstTypePtr* a, void*
   bridge* self = instance;
   if (not_open(self, result)) return;
   eb_control control = {.mode = EB_MODE_FIELD,
-                        .paused = whole(a[4]) != 0,
+                        .paused = whole(a[6]) != 0,
+                        .mix = (float)real(a[2]),
                         .strength = (float)real(a[3]),
+                        .calm = (float)real(a[4]),
+                        .detail = (float)real(a[5]),
                         .has_strength = 1,
-                        .mix = (float)real(a[2])};
+                        .has_calm = 1,
+                        .has_detail = 1};
   godot_text(a[0], control.style, sizeof control.style);
   godot_text(a[1], control.mix_style, sizeof control.mix_style);
   answer(self, result, eb_engine_set_control(self->engine, &control, NULL));
@@ -294,6 +298,8 @@ static const godot_method methods[] = {
       {"mix_style", STRING},
       {"mix", FLOAT},
       {"strength", FLOAT},
+      {"calm", FLOAT},
+      {"detail", FLOAT},
       {"paused", INT}}},
     {"read_status", call_status, DOUBLES, {{0}}},
     {"get_style", get_style, STRING, {{0}}},

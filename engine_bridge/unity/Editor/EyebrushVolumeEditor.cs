@@ -10,7 +10,7 @@ namespace Eyebrush.Editor
     {
         static readonly string[] Slots = { "Style", "Second style" };
 
-        SerializedDataParameter strength, style, mixStyle, mix, strokeOpacity, fadeSeconds, maxFieldAgeSeconds;
+        SerializedDataParameter strength, style, mixStyle, mix, calm, detail, strokeOpacity, fadeSeconds, maxFieldAgeSeconds;
         int slot;
 
         /// <inheritdoc/>
@@ -21,6 +21,8 @@ namespace Eyebrush.Editor
             style = Unpack(found.Find(x => x.style));
             mixStyle = Unpack(found.Find(x => x.mixStyle));
             mix = Unpack(found.Find(x => x.mix));
+            calm = Unpack(found.Find(x => x.calm));
+            detail = Unpack(found.Find(x => x.detail));
             strokeOpacity = Unpack(found.Find(x => x.strokeOpacity));
             fadeSeconds = Unpack(found.Find(x => x.fadeSeconds));
             maxFieldAgeSeconds = Unpack(found.Find(x => x.maxFieldAgeSeconds));
@@ -41,6 +43,8 @@ namespace Eyebrush.Editor
                 into.value.stringValue = clicked == into.value.stringValue ? "" : clicked;
                 into.overrideState.boolValue = true;
             }
+            PropertyField(calm);
+            PropertyField(detail);
             PropertyField(strokeOpacity);
             PropertyField(fadeSeconds);
             PropertyField(maxFieldAgeSeconds);

@@ -12,6 +12,8 @@ namespace Eyebrush
         const string Format = "eyebrush-preset/1";
         const int MostBytes = 127; // of a mix as text: that is what a message of the bridge has room for
 
+        const float Absent = float.NegativeInfinity;
+
         [Serializable]
         sealed class Part
         {
@@ -24,7 +26,7 @@ namespace Eyebrush
         {
             public string format = "", name = "";
             public Part[] mix = new Part[0];
-            public float strength = -1f;
+            public float strength = Absent, calm = Absent, detail = Absent;
         }
 
         /// <summary>Its name.</summary>
@@ -33,6 +35,10 @@ namespace Eyebrush
         public string Style { get; private set; }
         /// <summary>0 is the plain picture, 1 is fully painted.</summary>
         public float Strength { get; private set; }
+        /// <summary>0..1, or null where the preset does not say: then a volume keeps its own.</summary>
+        public float? Calm { get; private set; }
+        /// <summary>0..1, or null where the preset does not say: then a volume keeps its own.</summary>
+        public float? Detail { get; private set; }
 
         EyebrushPreset() { }
 
@@ -51,10 +57,12 @@ namespace Eyebrush
             }
             if (content == null || content.format != Format)
                 throw Wrong("another format");
-            if (!(content.strength >= 0f && content.strength <= 1f))
-                throw Wrong("strength " + content.strength.ToString(CultureInfo.InvariantCulture));
-            string style = Mixed(content.mix);
-            return new EyebrushPreset { Name = content.name, Style = style, Strength = content.strength };
+            float? strength = Dial("strength", content.strength);
+            if (strength == null)
+                throw Wrong("no strength");
+            return new EyebrushPreset {
+                Name = content.name, Style = Mixed(content.mix), Strength = strength.Value,
+                Calm = Dial("calm", content.calm), Detail = Dial("detail", content.detail) };
         }
 
         /// <summary>Give a volume this look; its other settings stay as they are.</summary>
@@ -64,6 +72,15 @@ namespace Eyebrush
             volume.mixStyle.Override("");
             volume.mix.Override(0f);
             volume.strength.Override(Strength);
+            if (Calm != null) volume.calm.Override(Calm.Value);
+            if (Detail != null) volume.detail.Override(Detail.Value);
+        }
+
+        static float? Dial(string name, float value)
+        {
+            if (value == Absent) return null;
+            if (value >= 0f && value <= 1f) return value;
+            throw Wrong(name + " " + value.ToString(CultureInfo.InvariantCulture));
         }
 
         static string Mixed(IReadOnlyList<Part> parts)

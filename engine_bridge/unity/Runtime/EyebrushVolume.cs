@@ -33,6 +33,12 @@ namespace Eyebrush
         [Tooltip("Share of the second style: 0 is only the first, 1 only the second.")]
         public ClampedFloatParameter mix = new ClampedFloatParameter(0f, 0f, 1f);
 
+        [Tooltip("How much strokes stay where they are in the world; 0 makes each field anew.")]
+        public ClampedFloatParameter calm = new ClampedFloatParameter(1f, 0f, 1f);
+
+        [Tooltip("How far strokes keep off lettering and other hard contrast.")]
+        public ClampedFloatParameter detail = new ClampedFloatParameter(0.7f, 0f, 1f);
+
         [Tooltip("How much of the brush strokes is laid over the colours.")]
         public ClampedFloatParameter strokeOpacity = new ClampedFloatParameter(1f, 0f, 1f);
 

@@ -31,7 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--frames", type=whole(10_000_000), default=720, metavar="N", help="default: 720"
     )
     parser.add_argument("--style", default="", help="ask for this style (default: the runtime's)")
-    parser.add_argument("--strength", type=strength, metavar="0..1", help="ask for this strength")
+    for dial in ("strength", "calm", "detail"):
+        parser.add_argument(f"--{dial}", type=strength, metavar="0..1", help=f"ask for this {dial}")
     parser.add_argument("--pixels", action="store_true", help="full frames both ways")
     parser.add_argument(
         "--wait", type=positive, default=30.0, metavar="S", help="for the first field (30)"
@@ -55,7 +56,15 @@ def run(args: argparse.Namespace) -> int:
     shown = full if args.pixels else [feed.small(frame) for frame in full]
     room = {"depth": full[0].depth_m is not None, "pixels": args.pixels}
     with EngineSession(args.name, width, height, engine="eyebrush feed", **room) as engine:
-        engine.set_control(Control(style=args.style, strength=args.strength, pixels=args.pixels))
+        engine.set_control(
+            Control(
+                style=args.style,
+                strength=args.strength,
+                calm=args.calm,
+                detail=args.detail,
+                pixels=args.pixels,
+            )
+        )
         tally = feed.play(
             engine,
             shown,

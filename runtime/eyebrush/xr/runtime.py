@@ -10,6 +10,9 @@ from typing import Any
 from eyebrush.errors import BackendError, EyebrushError
 
 INSTALL = "pip install 'eyebrush[xr]'"
+SYSTEM_LIBRARIES = (
+    "apt-get install libgl1 libglx0 libx11-6, or what your system calls OpenGL and X11"
+)
 LOST = {-2, -13, -17, -51}  # runtime failure, instance lost, session lost, runtime unavailable
 NO_RUNTIME = (
     "start SteamVR, Monado or your headset's own software and make it the active OpenXR runtime"
@@ -40,8 +43,12 @@ def openxr() -> Any:
     os.environ.setdefault("XR_LOADER_DEBUG", "none")
     try:
         import xr
-    except (ImportError, OSError) as error:  # OSError: a system library of its loader is missing
+    except ImportError as error:
         raise BackendError(f"eyebrush xr needs pyopenxr ({error}); fix: {INSTALL}") from None
+    except (OSError, AttributeError) as error:  # what its OpenGL raises without libGL
+        raise BackendError(
+            f"pyopenxr misses a library of the system ({error}); fix: {SYSTEM_LIBRARIES}"
+        ) from None
     return xr
 
 

@@ -211,14 +211,15 @@ func test_settings_have_defaults() -> void:
 func test_presets_of_the_desk() -> void:
 	var node := EyebrushNode.new()
 	node.mix_style = "scream"
-	var good := """{"format": "eyebrush-preset/1", "name": "x", "strength": 0.5, "calm": 1,
+	var good := """{"format": "eyebrush-preset/1", "name": "x", "strength": 0.5, "calm": 0.25,
 		"mix": [{"style": "starry-night", "weight": 3}, {"style": "great-wave", "weight": 1}]}"""
 	check(node.load_preset(_written(good)) == "", "a good one is taken")
 	check(node.style == "starry-night:0.750,great-wave:0.250", "its mix: %s" % node.style)
 	check(node.mix_style == "" and node.strength == 0.5, "and nothing else")
+	check(node.calm == 0.25 and node.detail == 0.7, "its dials; one that it leaves out stays")
 	for bad: Array in [
 			["", "no text"], ["{\n\"format\": ", "line 2"], ["[]", "another format"],
-			[good.replace("0.5", "7"), "strength 7"], [good.replace("preset/1", "preset/9"), "another format"],
+			[good.replace("0.5", "7"), "strength 7"], [good.replace("0.25", "-2"), "calm -2"], [good.replace("preset/1", "preset/9"), "another format"],
 			[good.replace("\"weight\": 3", "\"weight\": -3"), "in its mix"],
 			[good.replace("great-wave", "g".repeat(120)), "too many styles"]]:
 		var fault := node.load_preset(_written(bad[0]))

@@ -3,12 +3,12 @@ extends "eyebrush.gd"
 ## makes it an autoload. While the game runs from the editor, it reports to the dock and obeys it.
 
 const Settings := preload("settings.gd")
+const DIALS := ["style", "mix_style", "mix", "strength", "calm", "detail"]  ## the dock turns these
 
 
 func _init() -> void:
 	super()
-	for name: String in ["style", "mix_style", "mix", "strength", "use_depth", "keep_transparent",
-			"max_field_age_ms"]:
+	for name: String in DIALS + ["use_depth", "keep_transparent", "max_field_age_ms"]:
 		set(name, Settings.read(name))
 	start_runtime = Settings.read("runtime/start")
 	runtime_program = Settings.read("runtime/program")
@@ -21,7 +21,7 @@ func _ready() -> void:
 
 
 func _on_message(message: String, data: Array) -> bool:
-	if message != "set" or data.size() != 2 or not data[0] in ["style", "mix_style", "mix", "strength"]:
+	if message != "set" or data.size() != 2 or not data[0] in DIALS:
 		return false
 	set(data[0], data[1])
 	return true

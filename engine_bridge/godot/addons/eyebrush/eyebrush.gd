@@ -27,6 +27,10 @@ const WATCH_S := 0.25
 @export_range(0.0, 1.0, 0.01) var mix := 0.0
 ## 0 is the plain picture, 1 is fully painted.
 @export_range(0.0, 1.0, 0.01) var strength := 1.0
+## How much strokes stay where they are in the world; 0 makes each field anew.
+@export_range(0.0, 1.0, 0.01) var calm := 1.0
+## How far strokes keep off lettering and other hard contrast.
+@export_range(0.0, 1.0, 0.01) var detail := 0.7
 ## Let strokes follow near things when the head moves. Uses the depth buffer.
 @export var use_depth := true
 ## Labels, particles and panels with transparency stay as they are. Not together with MSAA.
@@ -83,6 +87,8 @@ func _process(delta: float) -> void:
 	effect.mix_style = mix_style
 	effect.mix = mix
 	effect.strength = strength
+	effect.calm = calm
+	effect.detail = detail
 	effect.max_field_age_ms = max_field_age_ms
 	if effect.use_depth != use_depth:
 		effect.use_depth = use_depth
@@ -100,7 +106,8 @@ func load_preset(path: String) -> String:
 	var preset := Preset.new(path)
 	if preset.fault.is_empty():
 		style = preset.style
-		strength = preset.strength
+		for dial: String in preset.dials:
+			set(dial, preset.dials[dial])
 		mix_style = ""
 		mix = 0.0
 	return preset.fault

@@ -20,6 +20,10 @@ const Styles := preload("styles/styles.gd")
 @export_range(0.0, 1.0, 0.01) var mix := 0.0
 ## 0 is the plain picture, 1 is fully painted.
 @export_range(0.0, 1.0, 0.01) var strength := 1.0
+## How much strokes stay where they are in the world; 0 makes each field anew.
+@export_range(0.0, 1.0, 0.01) var calm := 1.0
+## How far strokes keep off lettering and other hard contrast.
+@export_range(0.0, 1.0, 0.01) var detail := 0.7
 ## How much of the brush strokes is laid over the colours.
 @export_range(0.0, 1.0, 0.01) var stroke_opacity := 1.0
 ## Let strokes follow near things when the head moves, not only when it turns. Uses the depth buffer.
@@ -85,6 +89,8 @@ func _render_callback(_type: int, data: RenderData) -> void:
 	_look.mix_style = mix_style
 	_look.mix = mix
 	_look.strength = strength
+	_look.calm = calm
+	_look.detail = detail
 	_look.stroke_opacity = stroke_opacity
 	_look.use_depth = use_depth
 	_look.max_field_age_ms = max_field_age_ms

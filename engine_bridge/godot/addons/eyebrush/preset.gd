@@ -1,12 +1,12 @@
 extends RefCounted
-## A look that was saved at the style desk (docs/desk.md): styles with their weights, and strength.
+## A look that was saved at the style desk (docs/desk.md): styles with their weights, and the dials.
 
 const FORMAT := "eyebrush-preset/1"
 const MOST_BYTES := 127  ## of a mix as text: that is what a message of the bridge has room for
 
 var fault := ""  ## what is wrong with the file; empty if nothing is
 var style := ""  ## one style, or a mix as the runtime reads it: "starry-night:0.6,great-wave:0.4"
-var strength := 1.0
+var dials := {}  ## strength; calm and detail, if it says anything of them
 
 
 func _init(path: String) -> void:
@@ -29,8 +29,14 @@ func _init(path: String) -> void:
 func _take(data: Variant) -> String:
 	if not data is Dictionary or data.get("format") != FORMAT:
 		return "another format"
-	if not _is_number(data.get("strength"), 0.0, 1.0):
-		return "strength %s" % data.get("strength")
+	if not data.has("strength"):
+		return "no strength"
+	for dial: String in ["strength", "calm", "detail"]:
+		if not data.has(dial):
+			continue
+		if not _is_number(data[dial], 0.0, 1.0):
+			return "%s %s" % [dial, data[dial]]
+		dials[dial] = data[dial]
 	if not data.get("mix") is Array or data.mix.is_empty():
 		return "no mix"
 	var total := 0.0
@@ -47,7 +53,6 @@ func _take(data: Variant) -> String:
 	if joined.to_utf8_buffer().size() > MOST_BYTES:
 		return "a mix of too many styles for the bridge"
 	style = joined
-	strength = data.strength
 	return ""
 
 

@@ -8,6 +8,8 @@ const TABLE := {
 	"eyebrush/mix_style": ["", PROPERTY_HINT_ENUM_SUGGESTION, Styles.HINT],
 	"eyebrush/mix": [0.0, PROPERTY_HINT_RANGE, "0,1,0.01"],
 	"eyebrush/strength": [1.0, PROPERTY_HINT_RANGE, "0,1,0.01"],
+	"eyebrush/calm": [1.0, PROPERTY_HINT_RANGE, "0,1,0.01"],
+	"eyebrush/detail": [0.7, PROPERTY_HINT_RANGE, "0,1,0.01"],
 	"eyebrush/use_depth": [true, PROPERTY_HINT_NONE, ""],
 	"eyebrush/keep_transparent": [false, PROPERTY_HINT_NONE, ""],
 	"eyebrush/max_field_age_ms": [800, PROPERTY_HINT_RANGE, "50,5000,10,suffix:ms"],

@@ -59,7 +59,7 @@ namespace Eyebrush.Internal
             Size("EbFramePlanes", sizeof(EbFramePlanes), 2, 16 + 2 * sizeof(void*));
             Size("EbField", sizeof(EbField), 3, 336);
             Size("EbFieldPlanes", sizeof(EbFieldPlanes), 4, 24 + 3 * sizeof(void*));
-            Size("EbControl", sizeof(EbControl), 5, 456);
+            Size("EbControl", sizeof(EbControl), 5, 472);
             Size("EbReport", sizeof(EbReport), 6, 656);
             Size("EbStatus", sizeof(EbStatus), 7, 696);
             Size("EbEngineConfig", sizeof(EbEngineConfig), 9, 192);

@@ -86,6 +86,8 @@ namespace Eyebrush.Internal
         public fixed byte style[Bridge.TextBytes];
         public fixed byte mixStyle[Bridge.TextBytes];
         public fixed byte network[Bridge.TextBytes];
+        public float calm, detail;
+        public uint hasCalm, hasDetail;
     }
 
     [StructLayout(LayoutKind.Sequential)]

@@ -41,13 +41,17 @@ namespace Eyebrush.Internal
             public float Mix;
             /// <summary>0..1, see EbField.strength.</summary>
             public float Strength;
+            /// <summary>0..1, see EbControl: how much strokes stay where they are; how far they keep off
+            /// lettering.</summary>
+            public float Calm, Detail;
             /// <summary>Make no fields for now.</summary>
             public bool Paused;
 
             public bool Equals(Wish other)
             {
                 return Style == other.Style && MixStyle == other.MixStyle && Mix == other.Mix &&
-                    Strength == other.Strength && Paused == other.Paused;
+                    Strength == other.Strength && Calm == other.Calm && Detail == other.Detail &&
+                    Paused == other.Paused;
             }
         }
 
@@ -189,7 +193,8 @@ namespace Eyebrush.Internal
             if (hasSent && wish.Equals(sent)) return Bridge.Ok;
             EbControl control = new EbControl {
                 mode = Bridge.ModeField, paused = wish.Paused ? 1u : 0u,
-                mix = string.IsNullOrEmpty(wish.MixStyle) ? 0 : wish.Mix, strength = wish.Strength, hasStrength = 1 };
+                mix = string.IsNullOrEmpty(wish.MixStyle) ? 0 : wish.Mix, strength = wish.Strength,
+                calm = wish.Calm, detail = wish.Detail, hasStrength = 1, hasCalm = 1, hasDetail = 1 };
             BridgeText.Write(control.style, Bridge.TextBytes, wish.Style ?? "");
             BridgeText.Write(control.mixStyle, Bridge.TextBytes, wish.MixStyle ?? "");
             int answer = BridgeNative.eb_engine_set_control(engine, &control, null);

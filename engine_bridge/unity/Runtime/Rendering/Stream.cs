@@ -80,7 +80,7 @@ namespace Eyebrush
             if (!IsOpenFor(width, height, eyes, name)) return;
             session.Refresh();
             session.Send(new Session.Wish { Style = look.style.value, MixStyle = look.mixStyle.value,
-                Mix = look.mix.value, Strength = 1 });
+                Mix = look.mix.value, Strength = 1, Calm = look.calm.value, Detail = look.detail.value });
             bool live = session.Link == Bridge.LinkLive;
             if (live) session.TakeField(Textures);
             bool usable = Textures.Field.eyes == eyes;

@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## The editor's dock: enable, gallery of styles, mix and strength, what the runtime does.
+## The editor's dock: enable, gallery of styles, mix and dials, what the runtime does.
 
 signal enabled_changed(enabled: bool)
 signal setting_changed(property: String, value: Variant)
@@ -36,6 +36,8 @@ func build(is_enabled: bool) -> void:
 	add_child(enabled)
 	_add_gallery()
 	_add_slider("Strength", "strength")
+	_add_slider("Calm", "calm")
+	_add_slider("Detail", "detail")
 	_add_mix()
 	_add_slider("Mix", "mix")
 	var start := CheckBox.new()

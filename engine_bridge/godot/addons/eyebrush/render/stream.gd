@@ -197,10 +197,10 @@ func _opened(size: Vector2i, views: int, session: String) -> bool:
 
 
 func _send_control(look: Dictionary) -> void:
-	var wanted := [look.style, look.mix_style, look.mix, look.strength]
+	var wanted := [look.style, look.mix_style, look.mix, look.strength, look.calm, look.detail]
 	if wanted != _control:
 		_control = wanted
-		bridge.set_control(look.style, look.mix_style, look.mix, look.strength, 0)
+		bridge.callv("set_control", wanted + [0])
 
 
 func _judge(live: bool, usable: bool, fresh: bool) -> void:
