@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from eyebrush import Stylizer
-from eyebrush.calm import FADE_S, HOLD_S, SteadyStrokes
+from eyebrush.calm import FADE_S, HOLD_S, RECENT_S, SteadyStrokes
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames, View
+from eyebrush.steady_grid import TIME_CONSTANT_S, SteadyGrid
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 
@@ -72,6 +73,20 @@ def test_the_next_anchor_fades_in_when_the_view_has_moved_on() -> None:
     assert seen[2] >= 199
 
 
+def test_new_places_keep_what_was_painted_on_them_first() -> None:
+    steady = SteadyStrokes()
+    steady.steady(layer(100), GUIDE, frame(0), WHOLE)
+    seen = []
+    for i, level in enumerate((200, 40)):  # just after the second layer was renewed
+        strokes = layer(level)
+        steady.steady(strokes, GUIDE, frame(RECENT_S + 0.01 * (i + 1), yaw_rad=0.3), WHOLE)
+        seen.append(strokes[0, H, :, 0].astype(int))
+    new = seen[0] == 200  # beside what the first view saw
+    assert 4 < new.sum() < W
+    assert (abs(seen[0] - 100) <= 1).sum() > W
+    assert (seen[1][new] >= 198).all()
+
+
 def test_an_old_anchor_is_renewed_where_nothing_moves() -> None:
     steady = SteadyStrokes()
     steady.steady(layer(100), GUIDE, frame(0), WHOLE)
@@ -114,6 +129,37 @@ def test_an_anchor_is_not_the_engines_memory() -> None:
     assert abs(middle(strokes) - 100) <= 1
 
 
+def ramp() -> np.ndarray:
+    """A grid that knows where it is: the offset rises from 0 to 1 from left to right."""
+    grid = np.zeros((2, 12, 3, 8, 16), np.float32)
+    grid[:] = (np.arange(16) + 0.5) / 16
+    return grid
+
+
+def test_colours_follow_the_world_and_not_the_screen() -> None:
+    steady, yaw_rad = SteadyGrid(), 0.2
+    first = ramp()
+    steady.steady(first, frame(0), WHOLE, 1.0)
+    np.testing.assert_array_equal(first, ramp())
+    turned_grid = np.full_like(first, 0.5)
+    steady.steady(turned_grid, frame(1e-6, yaw_rad), WHOLE, 1.0)  # no time: all of the old one
+    # what is in the middle now was 0.2 rad to the left
+    was = 0.5 - 0.5 * np.tan(yaw_rad) / np.tan(0.785)
+    assert float(turned_grid[0, 0, 0, 4, 7:9].mean()) == pytest.approx(was, abs=0.01)
+    assert turned_grid[0, 0, 0, 4, 0] == pytest.approx(0.5)  # nobody saw that
+
+
+def test_colours_of_before_fade_with_time_and_calm() -> None:
+    for calm, left in ((1.0, np.exp(-1)), (0.5, 0.5 * np.exp(-1)), (0.0, 0.0)):
+        steady = SteadyGrid()
+        steady.steady(
+            np.ones((1, 12, 2, 4, 4), np.float32), frame(0).eyes(slice(0, 1)), WHOLE, calm
+        )
+        grid = np.zeros((1, 12, 2, 4, 4), np.float32)
+        steady.steady(grid, frame(TIME_CONSTANT_S).eyes(slice(0, 1)), WHOLE, calm)
+        np.testing.assert_allclose(grid, left, atol=1e-5)
+
+
 def test_refuses_calm_that_is_no_share() -> None:
     for bad in (-0.1, 1.5, float("nan")):
         with pytest.raises(InputError, match="calm"):
@@ -134,6 +180,19 @@ def stream(noise: int, views: bool = True) -> list[EyeFrames]:
         view = turned(0.0) if views else ()
         frames.append(EyeFrames(color.astype(np.uint8), view, (i + 1) * 14_000_000))
     return frames
+
+
+def test_a_turning_head_keeps_its_colours(stylizer: Stylizer) -> None:
+    frames = [
+        replace(f, views=turned(0.002 * i), depth_m=None) for i, f in enumerate(stream(noise=6))
+    ]
+    moved = []
+    for calm in (0.0, 1.0):
+        stylizer.set_calm(calm)
+        stylizer.reset()
+        grids = [stylizer.field(f).grid.copy() for f in frames]
+        moved.append(np.mean([np.abs(b - a).mean() for a, b in pairwise(grids)]))
+    assert moved[1] < 0.7 * moved[0]
 
 
 def changes(stylizer: Stylizer, frames: list[EyeFrames]) -> float:

@@ -5,7 +5,8 @@ each eye. Averaging them is calm, and blurs them away. Here one stroke layer, th
 as it was painted and reprojected into every later field, so that it is resampled once and no
 stroke is mixed with another; fresh strokes are taken where the anchor does not reach (see
 ``reference.history_weight``: new places, moving things, hidden surfaces, strokes that would be
-stretched). When the view has moved on, the fresh strokes become the next anchor and fade in. The
+stretched). They, too, stay: a second layer, the one shown a moment ago, serves where the anchor
+does not. When the view has moved on, the fresh strokes become the next anchor and fade in. The
 other eye's strokes come the same way, where depth tells what both eyes see.
 """
 
@@ -23,6 +24,7 @@ DEFAULT_CALM = 1.0
 MOVED_ON = 0.05  # mean way, in picture sizes, that an anchor may be away before there is a new one
 FADE_S = 0.2  # how long the next anchor takes to fade in, ...
 HOLD_S = 4.0  # ... and how long one is kept where nothing moves
+RECENT_S = 0.1  # how old the second layer becomes: resampled at each step, it is not for longer
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,12 @@ class SteadyStrokes:
     def __init__(self, calm: float = DEFAULT_CALM) -> None:
         self.calm = check_calm(calm)
         self._now: _Layer | None = None
+        self._recent: _Layer | None = None  # for what the anchor does not show
         self._last: _Layer | None = None  # fades out while ``_now`` is young
 
     def reset(self) -> None:
         """Forget all strokes: another scene, another style."""
-        self._now = self._last = None
+        self._now = self._recent = self._last = None
 
     def steady(
         self,
@@ -103,17 +106,28 @@ class SteadyStrokes:
         """
         if self.calm == 0.0 or not frames.views:
             return
+        painted = None if self.calm == 1.0 else strokes.copy()
         fresh = _Layer(strokes, guide, extent, frames.views, frames.depth_m, frames.display_time_ns)
+        self._draw(fresh)
+        if painted is not None:
+            strokes[:] = painted + np.trunc(self.calm * (strokes - painted.astype(np.float32)))
+
+    def _draw(self, fresh: _Layer) -> None:
+        """Make the fresh layer the steady one, and keep what later ones need of it."""
         now = self._now = self._anchor_for(fresh)
-        fresh.draw_towards(now, self.calm)
+        if self._recent is not None:
+            fresh.draw_towards(self._recent, 1.0)
+        fresh.draw_towards(now, 1.0)
         if self._last is not None:
-            left = 1.0 - (fresh.time_ns - now.time_ns) * 1e-9 / FADE_S
+            left = 1.0 - _seconds(now, fresh) / FADE_S
             if left > 0:
-                fresh.draw_towards(self._last, left * self.calm)
+                fresh.draw_towards(self._last, left)
             else:
                 self._last = None
-        if len(frames.views) == 2 and frames.depth_m is not None:
-            fresh.eye(1).draw_towards(fresh.eye(0), self.calm)
+        if len(fresh.views) == 2 and fresh.depth_m is not None:
+            fresh.eye(1).draw_towards(fresh.eye(0), 1.0)
+        if self._recent is None or _seconds(self._recent, fresh) >= RECENT_S:
+            self._recent = fresh.copy()
 
     def _anchor_for(self, fresh: _Layer) -> _Layer:
         """The anchor in use; the fresh layer becomes one where that is old or far away."""
@@ -122,13 +136,17 @@ class SteadyStrokes:
             fresh.strokes.shape,
             fresh.extent,
         ):
-            now = None
+            self._recent = now = None
         elif now is not None:
-            age_s = (fresh.time_ns - now.time_ns) * 1e-9
+            age_s = _seconds(now, fresh)
             if age_s < FADE_S or not (age_s > HOLD_S or _way(fresh, now) > MOVED_ON):
                 return now
         self._last = now
         return fresh.copy()
+
+
+def _seconds(then: _Layer, now: _Layer) -> float:
+    return (now.time_ns - then.time_ns) * 1e-9
 
 
 _PLACES = np.array([[u, v, 1.0] for u in (0.2, 0.5, 0.8) for v in (0.2, 0.5, 0.8)])

@@ -26,6 +26,7 @@ from eyebrush.calm import DEFAULT_CALM, SteadyStrokes, check_calm
 from eyebrush.errors import BackendError, InputError, share
 from eyebrush.frame import EyeFrames, StyleField, reprojections
 from eyebrush.reference import field_size
+from eyebrush.steady_grid import SteadyGrid
 from eyebrush.styles import Style, StyleLibrary, open_library
 from eyebrush.temporal import TIME_CONSTANT_S, TemporalState
 
@@ -66,6 +67,7 @@ class Stylizer:
         self._library = library
         self._temporal = TemporalState(smoothing_s)
         self._steady = SteadyStrokes(calm)
+        self._steady_grid = SteadyGrid()
         self._stats = np.zeros((2, self.network.stats), np.float32)
         self._pool: BufferPool | None = None
         self.accents: Callable[[int], Accent] | None = None
@@ -129,9 +131,10 @@ class Stylizer:
         self._detail = share("detail", detail, "1 keeps lettering clear")
 
     def reset(self) -> None:
-        """Forget statistics and strokes of before: the next frame starts a new stream."""
+        """Forget statistics, strokes and colours of before: the next frame starts a new stream."""
         self._temporal.reset()
         self._steady.reset()
+        self._steady_grid.reset()
 
     def warm_up(self, eyes: int, height: int, width: int, *, half: bool = False) -> None:
         """Compile the network for frames of this size now instead of at the first frame."""
@@ -198,7 +201,9 @@ class Stylizer:
         extent = frames.color.shape[2] / full_width, frames.color.shape[1] / full_height
         if step.fresh == 1.0:  # the first frame, a cut, a still, another style
             self._steady.reset()
+            self._steady_grid.reset()
         self._steady.steady(buffers.strokes, inputs["rgb"], frames, extent)
+        self._steady_grid.steady(buffers.grid, frames, extent, self.calm)
         return StyleField(
             grid=buffers.grid,
             strokes=buffers.strokes,
