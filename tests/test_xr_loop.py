@@ -292,3 +292,28 @@ def test_the_command_writes_report_and_mirror(
     text = capsys.readouterr().out
     for word in ("Fake 1.0", "p99", "governor:", "openvino", "late"):
         assert word in text
+
+
+def test_hours_of_frames_take_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eyebrush.xr.record.KEPT_FRAMES", 100)
+    record = Record()
+    for i in range(1000 + WARM_UP_FRAMES):
+        slow = i % 250 == 249
+        record.add(
+            display_time_ns=1 + 10 * i + 10 * (i // 250),
+            period_ns=10,
+            source_ns=0,
+            composite_ns=1,
+            upload_ns=1,
+            ours_ns=11 if slow else 3,
+            state=0,
+            restyled=not slow,
+            made=None,
+        )
+    assert (record.shown, record.measured) == (1030, 1000)
+    assert 100 <= len(record.ours) < 200
+    assert len(record.source) == len(record.state) == len(record.ours)
+    assert (record.late_count, record.late_by_us, record.passed_count) == (4, 4, 4)
+    kept = record.ours.tolist()
+    assert record.late == record.passed == [i for i, ns in enumerate(kept) if ns == 11]
+    assert record.as_recording({}).late == record.late

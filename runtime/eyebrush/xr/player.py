@@ -129,7 +129,7 @@ class Player:
             frames, seconds, r = self.options.frames, self.options.seconds, self.record
             if frames is not None and r.shown >= frames:
                 return False
-            if seconds is not None and len(r.ours) * r.period_ns >= seconds * 1e9:
+            if seconds is not None and r.measured * r.period_ns >= seconds * 1e9:
                 return False
             return not self._quit
 
@@ -182,8 +182,8 @@ class Player:
             headset.overlay(self._overlay.draw(*look, period_ms))
 
     def _show_at_desk(self, desk: LoopDesk, loop: Loop, drawn: Drawn) -> None:
-        late = len(self.record.late) > self._lates
-        self._lates = len(self.record.late)
+        late = self.record.late_count > self._lates
+        self._lates = self.record.late_count
         desk.frame(
             drawn.frames,
             loop.pixels,

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 
 from eyebrush.demo.loop import Recording
 from eyebrush.frame import StyleField
 
 WARM_UP_FRAMES = 30  # not measured
+KEPT_FRAMES = (
+    65_536  # at least this many, 12 minutes at 90 Hz; the numbers of older ones are let go
+)
 LATE = 1.5  # display periods between two frames from which on one was late
+
+
+def _numbers() -> array[int]:
+    return array("q")
 
 
 @dataclass
 class Record:
-    """Of every frame shown after the warm-up, nanoseconds: ``source`` (what an engine would do),
-    ``composite`` (both eyes), ``upload``, ``python`` (the rest of our share), ``ours`` (the last
-    three: our share of the frame), ``strokes_age``; ``state`` is the governor's, ``field_ns`` the
-    stages of each field shown. ``late`` and ``passed`` hold indices of these: a frame was late
-    where the runtime's display times skip one after it; because of us (``late_by_us``) where our
-    share had taken longer than its period. ``collections``: of garbage, while frames were shown;
-    ``garbage``: objects that one would have found afterwards."""
+    """Of the newest frames shown after the warm-up, nanoseconds: ``source`` (what an engine would
+    do), ``composite`` (both eyes), ``upload``, ``python`` (the rest of our share), ``ours`` (the
+    last three: our share of the frame), ``strokes_age``; ``state`` is the governor's, ``field_ns``
+    the stages of each field shown. ``late`` and ``passed`` hold indices of these: a frame was late
+    where the runtime's display times skip one after it, passed where it was shown unstyled.
 
-    source: list[int] = field(default_factory=list)
-    composite: list[int] = field(default_factory=list)
-    upload: list[int] = field(default_factory=list)
-    python: list[int] = field(default_factory=list)
-    ours: list[int] = field(default_factory=list)
-    strokes_age: list[int] = field(default_factory=list)
-    state: list[int] = field(default_factory=list)
+    Of all frames since the start: ``shown``, ``measured`` (those after the warm-up),
+    ``late_count``, ``passed_count``; ``late_by_us``: late ones in which our share had taken longer
+    than the period. ``collections``: of garbage, while frames were shown; ``garbage``: objects
+    that one would have found afterwards."""
+
+    source: array[int] = field(default_factory=_numbers)
+    composite: array[int] = field(default_factory=_numbers)
+    upload: array[int] = field(default_factory=_numbers)
+    python: array[int] = field(default_factory=_numbers)
+    ours: array[int] = field(default_factory=_numbers)
+    strokes_age: array[int] = field(default_factory=_numbers)
+    state: array[int] = field(default_factory=_numbers)
     field_ns: list[dict[str, int]] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
     passed: list[int] = field(default_factory=list)
+    late_count: int = 0
+    passed_count: int = 0
     late_by_us: int = 0
     shown: int = 0
     not_rendered: int = 0
@@ -40,6 +53,11 @@ class Record:
     garbage: int = 0
     _display_time_ns: int = 0
     _field: StyleField | None = None
+
+    @property
+    def measured(self) -> int:
+        """Frames shown after the warm-up, since the start."""
+        return max(0, self.shown - WARM_UP_FRAMES)
 
     def pause(self) -> None:
         """A frame was not shown: that the next display time is later makes none late."""
@@ -65,9 +83,11 @@ class Record:
             gap_ns = display_time_ns - self._display_time_ns if self._display_time_ns else 0
             if gap_ns > LATE * period_ns and self.ours:
                 self.late.append(len(self.ours) - 1)
+                self.late_count += 1
                 self.late_by_us += self.ours[-1] > period_ns
             if not restyled:
                 self.passed.append(len(self.ours))
+                self.passed_count += 1
             self.source.append(source_ns)
             self.composite.append(composite_ns)
             self.upload.append(upload_ns)
@@ -78,7 +98,20 @@ class Record:
             if made is not None and made is not self._field:
                 self._field = made
                 self.field_ns.append(made.stage_ns)
+            if len(self.ours) >= 2 * KEPT_FRAMES:
+                self._forget(KEPT_FRAMES)
         self._display_time_ns = display_time_ns
+
+    def _forget(self, frames: int) -> None:
+        """Let the oldest ones go: a headset may be worn for hours."""
+        for numbers in (
+            *(self.source, self.composite, self.upload, self.python, self.ours),
+            *(self.strokes_age, self.state),
+        ):
+            del numbers[:frames]
+        del self.field_ns[:-KEPT_FRAMES]
+        self.late = [i - frames for i in self.late if i >= frames]
+        self.passed = [i - frames for i in self.passed if i >= frames]
 
     def as_recording(self, governor: dict[str, object]) -> Recording:
         """The same as a benchmark's recording; "composite" is with the upload."""

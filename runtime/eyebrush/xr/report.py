@@ -17,7 +17,8 @@ STAGES = ("source", "composite", "upload", "python", "ours")
 
 
 def build_report(player: Player) -> dict[str, Any]:
-    """Times in milliseconds unless the name says otherwise; see ``record.Record``."""
+    """Times in milliseconds unless the name says otherwise; see ``record.Record``. Percentiles are
+    of the frames that it keeps, the newest ones."""
     r = player.record
     states = Counter(State(s).label for s in r.state)
     return {
@@ -28,10 +29,10 @@ def build_report(player: Player) -> dict[str, Any]:
         "style": player.stylizer.style.name,
         "sessions": player.sessions,
         "frames": r.shown,
-        "frames_measured": len(r.ours),
-        "frames_late": len(r.late),
+        "frames_measured": r.measured,
+        "frames_late": r.late_count,
         "frames_late_by_us": r.late_by_us,
-        "frames_passed_through": len(r.passed),
+        "frames_passed_through": r.passed_count,
         "frames_not_rendered": r.not_rendered,
         "frames_unlocated": r.unlocated,
         "rate_hz": round(1e9 / r.period_ns, 2) if r.period_ns else None,
