@@ -4,9 +4,10 @@
     sudo python benchmarks/godot_frames.py -o results/godot.json
 
 Needs the engine root (tests/engine/setup-engine-root.sh). For Mobile and Forward+, in one run: the
-effect off, on without a runtime, on with `eyebrush serve`. Frame times are those of a software
-GPU and a null compositor; the addon's own CPU times (grab, read, upload, composite) are what
-carries over to other machines. Prints a table; -o keeps the numbers.
+effect off, on without a runtime, on with `eyebrush serve`, and with one that is killed in the
+middle: how far the game's frame rate drops in any second of the five that follow. Frame times are
+those of a software GPU and a null compositor; the addon's own CPU times (grab, read, upload,
+composite) are what carries over to other machines. Prints a table; -o keeps the numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import argparse
 import contextlib
 import json
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +38,8 @@ from engine_root import (
 )
 
 METHODS = ("mobile", "forward_plus")
-CASES = ("off", "no runtime", "runtime")
+CASES = ("off", "no runtime", "runtime", "killed")
+AFTER_KILL_S = 5
 STAGES = ("grab", "read", "upload", "composite", "other", "all")
 
 
@@ -48,17 +52,21 @@ def measure(
     with contextlib.ExitStack() as stack:
         screen = stack.enter_context(display(work))
         folder = stack.enter_context(monado(work))
-        if case == "runtime":
-            stack.enter_context(runtime(work / "serve.log", session))
+        serve = None
+        if case in ("runtime", "killed"):
+            serve = stack.enter_context(runtime(work / "serve.log", session))
         command = godot_command(project, "--resolution", "64x64", method=method, xr=True)
         command += ["--", "xr=1", "move=1", f"seconds={seconds}", f"multiplier={multiplier}"]
         command += [f"session={session}", f"effect={0 if case == 'off' else 1}"]
         godot = stack.enter_context(
             process(command, log, DISPLAY=screen.name, HOME=work, XDG_RUNTIME_DIR=folder)
         )
+        before = _killed_in_the_middle(serve, log, seconds) if case == "killed" and serve else 0
         text = finish(godot, log, seconds + 120)
-    lines = [json.loads(x[9:]) for x in text.splitlines() if x.startswith('eyebrush {"')]
+    lines = _lines(text)
     half = lines[len(lines) // 2 :]  # the first half is start and warming up
+    if before:
+        half = lines[before // 2 : before]
     frames = sum(x["frames"] for x in half)
     return {
         "method": method,
@@ -66,7 +74,34 @@ def measure(
         "frame_ms": sum(x["us"] for x in half) / frames / 1000,
         "frames": frames,
         "report": half[-1],
+        **({"slowest_second": _slowest_second(half, lines[before:])} if before else {}),
     }
+
+
+def _lines(text: str) -> list[dict[str, Any]]:
+    """What the game wrote, about twice a second."""
+    return [json.loads(x[9:]) for x in text.splitlines() if x.startswith('eyebrush {"')]
+
+
+def _killed_in_the_middle(serve: subprocess.Popen, log: Path, seconds: int) -> int:
+    """Kills the runtime when half of the game's lines are there; how many there were."""
+    end = time.monotonic() + seconds + 60
+    while (count := len(_lines(log.read_text("utf-8", "replace")))) < seconds:
+        if time.monotonic() > end:
+            raise SystemExit(f"godot_frames: the game wrote {count} lines in {seconds + 60} s")
+        time.sleep(0.2)
+    serve.kill()
+    return count
+
+
+def _slowest_second(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> float:
+    """The frame rate of the slowest second after the kill as a share of the mean rate before."""
+
+    def rate(some: list[dict[str, Any]]) -> float:
+        return sum(x["frames"] for x in some) / sum(x["us"] for x in some)
+
+    windows = [after[i : i + 2] for i in range(min(len(after) - 1, 2 * AFTER_KILL_S))]
+    return round(min(rate(window) for window in windows) / rate(before), 3)
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -90,7 +125,7 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--multiplier", type=float, default=4.6, help="4.6: 1472x1104 per eye")
-    parser.add_argument("--seconds", type=int, default=25, help="of each of the six runs")
+    parser.add_argument("--seconds", type=int, default=25, help="of each of the eight runs")
     parser.add_argument("-o", "--output", type=Path)
     a = parser.parse_args()
     if reason := why_not():
@@ -105,6 +140,10 @@ def main() -> int:
                 rows.append(measure(project, work, method, case, a.multiplier, a.seconds))
                 print(table(rows[-1:]).splitlines()[-1], file=sys.stderr)
     print(table(rows))
+    for row in rows:
+        if "slowest_second" in row:
+            share = f"{row['slowest_second']:.0%} of the frame rate before"
+            print(f"{row['method']}: slowest of {AFTER_KILL_S} seconds after the kill: {share}")
     if a.output:
         a.output.write_text(json.dumps({"multiplier": a.multiplier, "rows": rows}, indent=1) + "\n")
     return 0
