@@ -20,7 +20,7 @@ from eyebrush import EyeFrames, Stylizer, tone
 from eyebrush.accent import Accent
 from eyebrush.cli import main
 from eyebrush.errors import BackendError, InputError
-from eyebrush.listen.comfort import LONGEST_STEP_S, MOST_TURNS, WINDOW_S, Channel, Comfort
+from eyebrush.listen.comfort import LONGEST_STEP_S, TURNS, WINDOW_S, Channel, Comfort
 from eyebrush.listen.features import HOP_S, RATE_HZ, Hearing, Moment
 from eyebrush.listen.moments import Moments
 from eyebrush.listen.react import CHANNELS, HUE_RAD, PULSE, QUIET, Reactor
@@ -139,6 +139,11 @@ def most_in_a_second(times: np.ndarray, changes: list[tuple[int, int]]) -> int:
     return max((sum(start <= end < start + 1 for end in ends) for start in ends), default=0)
 
 
+def most_flashes(times: np.ndarray, luminances: np.ndarray) -> int:
+    """The most flashes in any second: pairs of opposing changes."""
+    return most_in_a_second(times, flashes(luminances, FLASH)) // 2
+
+
 def test_the_flash_counter_counts() -> None:
     times = np.arange(0, 4, 0.01)
     square = (np.sin(2 * np.pi * 5 * times + 0.1) > 0).astype(float)
@@ -153,7 +158,8 @@ wishes = st.floats(allow_nan=True, allow_infinity=True)
 
 @given(st.lists(st.tuples(steps, wishes, wishes, wishes), min_size=2, max_size=200))
 def test_comfort_holds_whatever_is_wanted(asked: list[tuple[float, ...]]) -> None:
-    comfort, now_s, turns = Comfort(CHANNELS), 0.0, []
+    comfort, now_s = Comfort(CHANNELS), 0.0
+    turns: dict[str, list[float]] = {budget: [] for budget in TURNS}
     last = dict(comfort.values)
     ways = dict.fromkeys(CHANNELS, 0)
     for step_s, *wanted in asked:
@@ -165,11 +171,17 @@ def test_comfort_holds_whatever_is_wanted(asked: list[tuple[float, ...]]) -> Non
             assert abs(change) <= channel.rate_s * min(step_s, LONGEST_STEP_S) + 1e-9
             way = (change > 0) - (change < 0)
             if way:
-                turns += [now_s] if way == -ways[name] else []
+                turns[channel.budget] += [now_s] if way == -ways[name] else []
                 ways[name] = way
         last = dict(values)
-    for first, last_of_seven in zip(turns, turns[MOST_TURNS:], strict=False):
-        assert last_of_seven - first >= WINDOW_S - 1e-9
+    for budget, most in TURNS.items():
+        for first, one_more in zip(turns[budget], turns[budget][most:], strict=False):
+            assert one_more - first >= WINDOW_S - 1e-9
+
+
+def test_all_budgets_together_are_three_ups_and_downs() -> None:
+    assert sum(TURNS.values()) == 2 * 3
+    assert {channel.budget for channel in CHANNELS.values()} == set(TURNS)
 
 
 def restless(hz: float, rate_hz: float, seconds: float = 6.0) -> tuple[np.ndarray, np.ndarray]:
@@ -184,19 +196,19 @@ def restless(hz: float, rate_hz: float, seconds: float = 6.0) -> tuple[np.ndarra
 
 
 @pytest.mark.parametrize("rate_hz", [24, 72, 90, 144])
-@pytest.mark.parametrize("hz", [1, 2, 3, 5, 10, 20])
+@pytest.mark.parametrize("hz", [2, 3, 4, 5, 20])
 def test_a_square_wave_makes_three_flashes_a_second_at_most(hz: float, rate_hz: float) -> None:
     """Of whatever the three channels do to a picture: weights of both signs, of sum 1."""
     times, moved = restless(hz, rate_hz)
     moved = (moved - moved.min(0)) / np.maximum(np.ptp(moved, axis=0), 1e-9)
-    for weights in itertools.product((-1.0, -0.5, 0.0, 0.5, 1.0), repeat=3):
+    for weights in itertools.product((-1.0, 0.0, 1.0), repeat=3):
         total = sum(map(abs, weights)) or 1
         picture = moved @ np.array(weights) / total
-        assert most_in_a_second(times, flashes(picture, FLASH)) <= 2 * 3
+        assert most_flashes(times, picture) <= 3
 
 
 def test_time_that_does_not_advance_changes_nothing() -> None:
-    comfort = Comfort({"x": Channel(0, 1, 0, 1)})
+    comfort = Comfort({"x": Channel(0, 1, 0, 1, "beat")})
     comfort.step(5.0, {"x": 1})
     assert comfort.values == {"x": 0}
     comfort.step(5.1, {"x": 1})
@@ -341,7 +353,7 @@ def test_a_film_with_a_20_hz_square_wave_does_not_flash(
     values = luminance(seen)
     assert len(values) == 90
     assert np.ptp(values) > 0.004, "the sound moves the picture"
-    assert most_in_a_second(np.arange(90) / 30, flashes(values, FLASH)) <= 2 * 3
+    assert most_flashes(np.arange(90) / 30, values) <= 3
     assert np.abs(np.diff(values)).max() < 0.03
 
 

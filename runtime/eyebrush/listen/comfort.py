@@ -1,8 +1,9 @@
 """Keeps what moves comfortable: bounded change per second, and few turns, whatever is asked.
 
 Photosensitive viewers are at risk where a picture flashes more than three times a second (WCAG
-2.3.1, ITU-R BT.1702); a flash is a pair of opposing changes. So all channels together may turn
-round six times in any second. A channel that may not turn stays where it is.
+2.3.1, ITU-R BT.1702); a flash is a pair of opposing changes. So there is a budget of turns (up to
+down, or back) for any second: five for beats, one for all that is slow. A channel that may not turn
+stays where it is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-MOST_TURNS = 6  # up to down or back, of all channels together
+TURNS = {"beat": 5, "slow": 1}  # in any WINDOW_S
 WINDOW_S = 1.0
 LONGEST_STEP_S = 0.1  # after a pause no more is made up for
 
@@ -20,12 +21,15 @@ LONGEST_STEP_S = 0.1  # after a pause no more is made up for
 @dataclass(frozen=True)
 class Channel:
     """low, high: what it may be. start: what it is before anything is heard. rate_s: how far it may
-    move in a second."""
+    move in a second. budget: which of TURNS it spends. dead: what is wanted less far away on the
+    other side is no reason to turn."""
 
     low: float
     high: float
     start: float
     rate_s: float
+    budget: str
+    dead: float = 0.0
 
 
 class Comfort:
@@ -35,7 +39,7 @@ class Comfort:
         self._channels = dict(channels)
         self.values = {name: channel.start for name, channel in channels.items()}
         self._way = dict.fromkeys(channels, 0)  # -1, 0 (never moved), 1: which way it went last
-        self._turns: deque[float] = deque(maxlen=MOST_TURNS)  # when, the last ones
+        self._turns = {name: deque[float](maxlen=most) for name, most in TURNS.items()}  # when
         self._now_s: float | None = None
 
     def step(self, now_s: float, wanted: Mapping[str, float]) -> dict[str, float]:
@@ -57,13 +61,16 @@ class Comfort:
         if not math.isfinite(wish):
             return value
         reach = channel.rate_s * elapsed_s
-        change = min(max(min(max(wish, channel.low), channel.high) - value, -reach), reach)
+        away = min(max(wish, channel.low), channel.high) - value
+        change = min(max(away, -reach), reach)
         way = (change > 0) - (change < 0)
         if way == 0:
             return value
         if way == -self._way[name]:
-            if len(self._turns) == MOST_TURNS and self._turns[0] > now_s - WINDOW_S:
+            turns = self._turns[channel.budget]
+            spent = len(turns) == turns.maxlen and turns[0] > now_s - WINDOW_S
+            if spent or abs(away) < channel.dead:
                 return value
-            self._turns.append(now_s)
+            turns.append(now_s)
         self._way[name] = way
         return value + change

@@ -15,6 +15,7 @@ RATE_HZ = 22050
 FRAME, HOP = 1024, 256
 HOP_S = HOP / RATE_HZ
 SILENCE_DB = -60.0  # below this nothing is heard
+FAINT = 0.2  # what is less loud is noise between notes, and its brightness is not listened to
 SPAN_DB = 30.0  # from loudness 0 to 1, below the loudest of late
 FORGET_DB_S = 1.5  # how fast "the loudest of late" is forgotten
 DULL_HZ, BRIGHT_HZ = 300.0, 4000.0  # spectral centroid at brightness 0 and 1
@@ -66,14 +67,13 @@ class Hearing:
         self._hops += 1
         level_db = 20 * np.log10(np.sqrt(np.mean(self._past**2)) + 1e-9)
         spectrum = np.abs(np.fft.rfft(self._past * self._window))[self._audible] / FRAME
-        heard = level_db > SILENCE_DB
-        if heard:
+        floor = SILENCE_DB + SPAN_DB
+        self._loudest_db = max(floor, level_db, self._loudest_db - FORGET_DB_S * HOP_S)
+        loudness = float(np.clip(1 + (level_db - self._loudest_db) / SPAN_DB, 0, 1))
+        if loudness > FAINT and level_db > SILENCE_DB:
             total = spectrum.sum() + 1e-12
             octaves = np.log((self._hz @ spectrum) / total / DULL_HZ)
             self._brightness = float(np.clip(octaves / np.log(BRIGHT_HZ / DULL_HZ), 0, 1))
-        floor = SILENCE_DB + SPAN_DB
-        self._loudest_db = max(floor, level_db, self._loudest_db - FORGET_DB_S * HOP_S)
-        loudness = float(np.clip(1 + (level_db - self._loudest_db) / SPAN_DB, 0, 1)) if heard else 0
         beat = self._beats.step(self._onset(spectrum))
         return Moment(self._hops * HOP_S, loudness, self._brightness, beat)
 

@@ -12,15 +12,15 @@ from eyebrush.listen.moments import Moments
 from eyebrush.styles.style import Style
 
 QUIET = 0.5  # share of the strength that is left in silence
-PULSE = 0.45  # share of the second style on a beat
+PULSE = 0.7  # share of the second style on a beat
 PULSE_S, FADE_S = 0.16, 0.22  # a beat is held, then fades with this time constant
 HUE_RAD = math.radians(25)  # dull sounds turn colours so far to warm, bright ones to cool
-LOUDNESS_S, BRIGHTNESS_S = 0.35, 0.8  # time constants of what follows them
+LOUDNESS_S, BRIGHTNESS_S = 0.6, 1.5  # time constants of what follows them
 SAME_STREAM_NS = 1_000_000_000
 CHANNELS = {
-    "strength": Channel(QUIET, 1.0, 1.0, rate_s=0.6),
-    "share": Channel(0.0, PULSE, 0.0, rate_s=1.8),
-    "hue": Channel(-HUE_RAD, HUE_RAD, 0.0, rate_s=math.radians(20)),
+    "strength": Channel(QUIET, 1.0, 1.0, 0.2, "slow", dead=0.05),
+    "share": Channel(0.0, PULSE, 0.0, 2.8, "beat"),
+    "hue": Channel(-HUE_RAD, HUE_RAD, 0.0, math.radians(15), "slow", dead=math.radians(4)),
 }
 
 
