@@ -14,6 +14,9 @@ CHECKSUMS = "SHA256SUMS"  # the format of sha256sum: "<hex>  <name>" on each lin
 FIELD_NETWORK = "field.onnx"
 STYLE_ENCODER = "style_encoder.onnx"
 STYLES = "styles.safetensors"
+JUDGE_NETWORK = "judge.onnx"
+JUDGE = "judge.safetensors"
+INVENTOR = "inventor.safetensors"
 
 
 def folder() -> Path:

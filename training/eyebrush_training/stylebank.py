@@ -96,7 +96,7 @@ def build(
         painting.append(index)
         whole.append(True)
         for _ in range(parts):
-            rows.append(measure(vgg, _part(full, rng), device))
+            rows.append(measure(vgg, part_of(full, rng), device))
             painting.append(index)
             whole.append(False)
         progress(path.stem)
@@ -118,7 +118,7 @@ def build(
     )
 
 
-def _part(full: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def part_of(full: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A random part of a painting, half of the time mirrored; strokes keep their size to 30 %."""
     h, w, _ = full.shape
     share = rng.uniform(0.45, 0.8)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eyebrush.cli import invent
 from eyebrush.cli.common import add_backend_options, note, print_json
 from eyebrush.errors import InputError
 
@@ -21,6 +22,9 @@ examples:
   eyebrush style add dunes.jpg --caption "Sand dunes. Thin watercolour. Pale yellow; hot, silent"
   eyebrush style find "stormy sea in thick oil"
   eyebrush style mix starry-night:0.6,great-wave:0.4 --name night-wave
+  eyebrush style invent --seed 7 -o invented
+  eyebrush style invent --near starry-night --count 9 -o nights
+  eyebrush style invent --seed 7 --count 6 --walk -o walk      and walk.webp, an animation
   eyebrush style show night-wave --json
   eyebrush style remove night-wave
 """
@@ -54,6 +58,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     command = actions.add_parser("mix", help="keep a mix of styles under a name of its own")
     command.add_argument("mix", metavar="a:0.6,b:0.4", help="styles with their weights")
     _add_output(command, run_mix)
+
+    command = actions.add_parser("invent", help="styles that nobody painted, with a preview sheet")
+    invent.configure(command)
 
     command = actions.add_parser("show", help="what is known about a style")
     command.add_argument("style", metavar="NAME", help="a name, a file or a mix")
