@@ -8,6 +8,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from eyebrush.cli import main
@@ -299,3 +301,39 @@ def test_bad_textures_are_one_clear_line(capsys, tmp_path, make, options, named)
     assert code == 2, err
     assert named in err
     assert err.count("\n") == 1
+
+
+@st.composite
+def broken_documents(draw):
+    """The JSON of a sound model with one value in it changed, or one left out."""
+    doc, blob = File([box()], [png(plasma(16, 16))], transform={"scale": [0.5, 1.0]}).parts()
+    spots = list(places(doc))
+    holder, key = draw(st.sampled_from(spots))
+    if isinstance(holder, dict) and draw(st.booleans()):
+        del holder[key]
+    else:
+        wrong = [None, -1, 10**12, 0.5, "x", [], {}, [[]], True, 1e300]
+        holder[key] = draw(st.sampled_from(wrong))
+    return doc, blob
+
+
+def places(value):
+    """(container, key) of everything in a JSON document."""
+    keys = value if isinstance(value, dict) else range(len(value))
+    for key in list(keys):
+        yield value, key
+        if isinstance(value[key], (dict, list)):
+            yield from places(value[key])
+
+
+@pytest.mark.usefixtures("models")
+@settings(max_examples=60)
+@given(broken_documents())
+def test_whatever_is_wrong_in_a_model_is_said(capsys, tmp_path, broken):
+    """Restyled, or refused in words; nothing unforeseen, and nothing half-written."""
+    source, out = write_glb(tmp_path / "a.glb", *broken), tmp_path / "out.glb"
+    code, _, err = restyle(capsys, source, "-o", out)
+    assert code in (0, 2), err
+    assert out.exists() is (code == 0)
+    assert "unforeseen" not in err
+    out.unlink(missing_ok=True)

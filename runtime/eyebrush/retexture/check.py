@@ -9,6 +9,7 @@ import numpy as np
 
 from eyebrush.errors import EyebrushError, InputError
 from eyebrush.retexture.accessors import TYPES, WIDTHS, view_bytes
+from eyebrush.retexture.container import broken_said
 from eyebrush.retexture.model import Model
 from eyebrush.retexture.texture import decode
 
@@ -24,7 +25,8 @@ def check_model(original: Model, written: Path, pictures: list[bytes]) -> None:
     model up; pictures: what its base colours had to become."""
     try:
         again = Model(written)
-        _check_bounds(again)
+        with broken_said(str(written)):
+            _check_bounds(again)
     except EyebrushError as error:
         raise _amiss(original, f"what was written is no valid model ({error})") from error
     lost = _lost(original.plain, again.plain, "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -19,6 +21,21 @@ UNSUPPORTED = {
     "KHR_texture_basisu": "Basis-compressed textures (KTX2)",
     "MSFT_texture_dds": "DDS textures",
 }
+
+
+@contextmanager
+def broken_said(name: str) -> Iterator[None]:
+    """What a structure leads to that is not as glTF demands, as an InputError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, AttributeError, LookupError, ValueError, OverflowError) as error:
+        raise InputError(
+            got=f"{name}, whose structure is broken ({type(error).__name__}: {error})",
+            wanted="a valid glTF 2.0 file",
+            fix="export the model again",
+        ) from error
 
 
 def open_document(path: Path) -> tuple[dict[str, Any], Any, bytes | None]:
@@ -107,7 +124,8 @@ def _json(text: bytes, name: str) -> dict[str, Any]:
 
 
 def _refuse_unsupported(document: dict[str, Any], name: str) -> None:
-    used = {*document.get("extensionsUsed", ()), *document.get("extensionsRequired", ())}
+    lists = (document.get(key) for key in ("extensionsUsed", "extensionsRequired"))
+    used = {str(name) for names in lists if isinstance(names, list) for name in names}
     for extension in sorted(used & set(UNSUPPORTED)):
         raise InputError(
             got=f"{name} with {UNSUPPORTED[extension]} ({extension})",

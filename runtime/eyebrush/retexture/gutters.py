@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+NEAR = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0)]
 RINGS = 4  # grown texel by texel: anisotropic samplers reach this far on the finest level
 
 
@@ -20,14 +21,11 @@ def fill_gutters(
     covered, is returned as it is."""
     if covered.all() or not covered.any():
         return color
-    weight = covered.astype(np.float32)
-    filled = color * weight[..., None]
+    known = covered.copy()
+    filled = color * known[..., None]
     for _ in range(RINGS):
-        near, count = _box(filled, wraps), _box(weight[..., None], wraps)
-        grown = (weight == 0) & (count[..., 0] > 0.5)
-        filled[grown] = near[grown] / count[grown]
-        weight[grown] = 1.0
-    return _pull_push(filled, weight[..., None], wraps)
+        _grow(filled, known, wraps)
+    return _pull_push(filled, known.astype(np.float32)[..., None], wraps)
 
 
 def halve(picture: np.ndarray) -> np.ndarray:
@@ -69,13 +67,25 @@ def _double(picture: np.ndarray, axis: int, size: int, wraps: bool) -> np.ndarra
     return np.take(fine.reshape(shape), np.arange(size), axis)
 
 
-def _box(picture: np.ndarray, wraps: tuple[bool, bool]) -> np.ndarray:
-    """Sums over 3x3 neighbours of [H, W, C]; beyond the border is nothing, or the other side."""
-    for axis, round_ in ((0, wraps[1]), (1, wraps[0])):
-        pad = [(0, 0)] * 3
-        pad[axis] = (1, 1)
-        wide = np.pad(picture, pad, mode="wrap" if round_ else "constant")
-        n = picture.shape[axis]
-        parts = [np.take(wide, np.arange(k, k + n), axis) for k in range(3)]
-        picture = parts[0] + parts[1] + parts[2]
-    return picture
+def _grow(filled: np.ndarray, known: np.ndarray, wraps: tuple[bool, bool]) -> None:
+    """One ring of texels around those known, each the mean of its known neighbours; in place."""
+    height, width = known.shape
+    around = np.zeros_like(known)
+    wide = np.pad(known, 1)
+    if wraps[0]:
+        wide[:, 0], wide[:, -1] = wide[:, -2], wide[:, 1]
+    if wraps[1]:
+        wide[0], wide[-1] = wide[-2], wide[1]
+    for dy, dx in NEAR:
+        around |= wide[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
+    y, x = np.nonzero(around & ~known)
+    total, count = (
+        np.zeros((len(y), filled.shape[2]), np.float32),
+        np.zeros((len(y), 1), np.float32),
+    )
+    for dy, dx in NEAR:
+        there = wide[1 + y + dy, 1 + x + dx][:, None]
+        total += there * filled[(y + dy) % height, (x + dx) % width]
+        count += there
+    filled[y, x] = total / count
+    known[y, x] = True

@@ -6,7 +6,6 @@ import base64
 import binascii
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,14 @@ import numpy as np
 
 from eyebrush.errors import InputError
 from eyebrush.retexture.accessors import read_accessor, triangles, view_bytes
-from eyebrush.retexture.container import open_document
+from eyebrush.retexture.container import broken_said, open_document
 from eyebrush.retexture.layout import Surface
 from eyebrush.retexture.restyle import Part
 from eyebrush.retexture.texture import Wrap, decode
 
 SUFFIXES = (".glb", ".gltf")
 WRAPS: dict[int, Wrap] = {10497: "repeat", 33648: "mirror", 33071: "clamp"}
+MOST_TILES = 4096
 SPECULAR = "KHR_materials_pbrSpecularGlossiness"
 
 
@@ -39,21 +39,6 @@ class BaseColour:
     materials: set[int] = field(default_factory=set)
 
 
-@contextmanager
-def _broken_said(name: str) -> Iterator[None]:
-    """What a structure leads to that is not as glTF demands, as an InputError."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (TypeError, AttributeError, LookupError, ValueError, OverflowError) as error:
-        raise InputError(
-            got=f"{name}, whose structure is broken ({type(error).__name__}: {error})",
-            wanted="a valid glTF 2.0 file",
-            fix="export the model again",
-        ) from error
-
-
 class Model:
     """plain: the file's JSON; document: the same as pygltflib.GLTF2; buffers: the bytes of each;
     binary: the one inside of a .glb. Raises InputError for what cannot be restyled."""
@@ -63,13 +48,13 @@ class Model:
         self.name = str(path)
         self.plain, self.document, blob = open_document(path)
         self.binary = blob is not None
-        with _broken_said(self.name):
+        with broken_said(self.name):
             self.buffers = [self._buffer(b, blob) for b in self.document.buffers]
             self.base_colours = self._base_colours()
 
     def parts(self) -> list[Part]:
         """What is to be restyled: every picture once, however many materials share it."""
-        with _broken_said(self.name):
+        with broken_said(self.name):
             users = list(self._users())
             return [self._part(found, users) for found in self.base_colours]
 
@@ -262,7 +247,14 @@ class Model:
         uv = uv * np.array(moved.get("scale", (1, 1)), float)
         turn = float(moved.get("rotation", 0.0))  # counter-clockwise, v down
         c, s = math.cos(turn), math.sin(turn)
-        return uv @ np.array([[c, -s], [s, c]]) + np.array(moved.get("offset", (0, 0)), float)
+        uv = uv @ np.array([[c, -s], [s, c]]) + np.array(moved.get("offset", (0, 0)), float)
+        if len(uv) and not np.abs(uv).max() < MOST_TILES:  # NaN, too
+            raise InputError(
+                got=f"{self.name}: texture coordinates {MOST_TILES} tiles away from 0, or NaN",
+                wanted="texture coordinates within that",
+                fix="move the UVs back, and check KHR_texture_transform",
+            )
+        return uv
 
 
 def base_colour_infos(material: Any) -> list[Any]:
@@ -291,7 +283,8 @@ def _texture_infos(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def texture_index(info: Any) -> int:
-    return int(info["index"] if isinstance(info, dict) else info.index)
+    index: int = info["index"] if isinstance(info, dict) else info.index
+    return index
 
 
 def _materials(primitive: Any) -> set[int]:

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from eyebrush.atomic import replacing
 from eyebrush.errors import InputError
+from eyebrush.retexture.container import broken_said
 from eyebrush.retexture.model import BaseColour, Model, texture_index
 
 ALIGN = 16  # what follows a replaced picture moves by multiples of this
@@ -25,6 +26,28 @@ def write_model(
     Raises InputError where that would touch the original or a stranger's file.
     """
     _refuse_same(model, out)
+    with broken_said(model.name):
+        files = _replaced(model, pictures, out)
+    new = {path: data for path, data in files.items() if not _is(path, data)}
+    fresh = [path for path in (*new, out) if not path.exists()]
+    try:
+        for path, data in new.items():
+            with replacing(path) as temporary:
+                temporary.write_bytes(data)
+        with replacing(out) as temporary:
+            with broken_said(model.name):
+                data = _document_bytes(model, out)
+            temporary.write_bytes(data)
+            check(temporary)
+    except BaseException:
+        for path in fresh:
+            path.unlink(missing_ok=True)
+        raise
+    return [*files, out]
+
+
+def _replaced(model: Model, pictures: list[bytes], out: Path) -> dict[Path, bytes]:
+    """Put the pictures into the model; the files to write beside it."""
     files: dict[Path, bytes] = {}
     views: dict[int, bytes] = {}
     for found, data in zip(model.base_colours, pictures, strict=True):
@@ -42,19 +65,7 @@ def write_model(
         files.update(_splice(model, index, views, out))
     if out.parent.resolve() != model.path.parent.resolve():
         files.update(_companions(model, out.parent, files))
-    new = {path: data for path, data in files.items() if not _is(path, data)}
-    try:
-        for path, data in new.items():
-            with replacing(path) as temporary:
-                temporary.write_bytes(data)
-        with replacing(out) as temporary:
-            temporary.write_bytes(_document_bytes(model, out))
-            check(temporary)
-    except BaseException:
-        for path in new:
-            path.unlink(missing_ok=True)
-        raise
-    return [*files, out]
+    return files
 
 
 def _is(path: Path, data: bytes) -> bool:
