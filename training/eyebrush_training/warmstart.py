@@ -21,6 +21,7 @@ from torch import Tensor
 from eyebrush import resources
 from eyebrush.errors import InputError
 from eyebrush_training.loop import Model
+from eyebrush_training.networks import FieldNet, FieldShape
 from eyebrush_training.stylebank import StyleBank
 
 MATRIX = "onnx::MatMul"  # the exporter's name for the whitening basis, transposed
@@ -53,6 +54,23 @@ def _fill(module: torch.nn.Module, weights: dict[str, Tensor], path: Path) -> No
             fix="train with the recipe of that network, or from nothing (no --start)",
         )
     module.load_state_dict({k: weights[k] for k in own})
+
+
+def load_field(path: Path) -> FieldNet:
+    """The network of a field.onnx in torch, with the widths that it has there."""
+    weights = exported_weights(path, "field.")
+    wanted = ("stem.weight", "down.weight", "body.0.weight")
+    if any(name not in weights for name in wanted):
+        raise InputError(
+            got=f"{path} without the convolutions {', '.join(wanted)}",
+            wanted="a field network as the training exports it",
+            fix="pass field.onnx of an export",
+        )
+    fine, coarse, inner = (len(weights[name]) for name in wanted)
+    blocks = sum(name.startswith("body.") and name.endswith(".weight") for name in weights) // 2
+    network = FieldNet(FieldShape(fine, coarse, blocks, inner))
+    _fill(network, weights, path)
+    return network.eval()
 
 
 @torch.no_grad()
