@@ -10,7 +10,7 @@ attacker with the weights can do (the peer ships no gradients). Attacks are made
 evaluated on the pictures of the real runtime. The controls are the photograph as it is, which
 moves exactly as its input does, and closed-form colour transfer.
 
-EYEBRUSH_ASSETS=FOLDER measures another export.
+    --stylizers eyebrush eyebrush:assets=DIR lite          another export beside the shipped one
 """
 
 from __future__ import annotations
@@ -20,41 +20,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 import attacks
 import harness
-from contestants import PEER, peer_engine, peer_painting
-from eyebrush import resources
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
-from picture import COLOUR, OURS, PLAIN, held_out
-from picture_methods import Painter, colour_transfer
+from quality.methods import EyebrushMethod, Method, parse_methods
+from quality.paintings import SHIPPED, Painting, held_out, load_paintings, load_square
 from robustness_tables import sheet, tables
 
 BUDGETS = (2, 4)  # levels of 255
 OWN = "PGD, own network"
+Aim = Any  # what attacks.ascend takes
 
 
-def contestants(
-    painter: Painter, painting: Path, peer: attacks.Paint | None
-) -> dict[str, attacks.Paint]:
-    """Everybody's way from [H,W,3] to [H,W,3], with this painting."""
-    name = painter.style_name(painting.stem)
-    assert name is not None
-    target = np.asarray(Image.open(painting).convert("RGB"))
-
-    def ours(color: np.ndarray) -> np.ndarray:
-        painter.stylizer.reset()
-        return (
-            painter.stylizer.restyle(EyeFrames(np.ascontiguousarray(color[None]))).color[0].copy()
-        )
-
-    painter.stylizer.set_style(painter.shipped[name])
-    found: dict[str, attacks.Paint] = {OURS: ours}
-    if peer is not None:
-        found[PEER] = peer
-    return found | {COLOUR: lambda c: colour_transfer(c, target), PLAIN: lambda c: c}
+def painter(method: Method, painting: Painting) -> attacks.Paint | None:
+    """[H,W,3] -> [H,W,3], each picture by itself; None where the method lacks the painting."""
+    contestant = method.contestant(painting)
+    if contestant is None:
+        return None
+    return lambda c: contestant.restyle([EyeFrames(np.ascontiguousarray(c[None]))], {0})[0][0]
 
 
 def changes(
@@ -73,9 +58,16 @@ def changes(
 
 
 def measure(
-    color: np.ndarray, who: dict[str, attacks.Paint], own: Any, vgg: Any, rng: np.random.Generator
+    color: np.ndarray,
+    who: dict[str, attacks.Paint],
+    own: dict[str, Aim],
+    vgg: Any,
+    rng: np.random.Generator,
 ) -> tuple[list[dict[str, Any]], dict[str, tuple[np.ndarray, np.ndarray]]]:
-    """Rows of one pair, and for every contestant its plain picture and the most changed one."""
+    """Rows of one pair, and for every contestant its plain picture and the most changed one.
+
+    own: for those whose network can be attacked through its own gradients.
+    """
     plain = {name: paint(color) for name, paint in who.items()}
     rows: list[dict[str, Any]] = []
     worst: dict[str, tuple[float, np.ndarray]] = {}
@@ -99,7 +91,8 @@ def measure(
             found = attacks.search(color, budget, rng, paint)
             note(name, f"search, {budget}/255", found)
     for budget in BUDGETS:
-        note(OURS, f"{OWN}, {budget}/255", attacks.ascend(color, budget, rng, own))
+        for name, aim in own.items():
+            note(name, f"{OWN}, {budget}/255", attacks.ascend(color, budget, rng, aim))
     return rows, {name: (plain[name], out) for name, (_, out) in worst.items()}
 
 
@@ -120,9 +113,11 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return figures
 
 
-def run() -> int:
+def parse() -> Any:
     p = harness.parser(__doc__)
     p.add_argument("--data", type=Path, required=True, help="content/, styles/, vgg16/")
+    p.add_argument("--vgg", help="VGG-16 weights, or 'shipped' (the default)", default="shipped")
+    p.add_argument("--stylizers", nargs="+", default=["eyebrush", "lite"], metavar="WORD")
     p.add_argument("--pairs", type=int, default=24, help="of a photograph and a painting")
     p.add_argument("--size", type=int, default=256, help="side of the pictures, pixels")
     p.add_argument("--sheet", type=Path, help="picture of two pairs, e.g. robustness.jpg")
@@ -133,45 +128,50 @@ def run() -> int:
             wanted="a side of 64 or more, divisible by 32, and at least one pair",
             fix="see --help",
         )
+    return args
+
+
+def run() -> int:
+    args = parse()
     harness.use_training()
     import torch
 
-    from eyebrush_training.evaluate import load_square
     from eyebrush_training.vgg import load_vgg
     from eyebrush_training.warmstart import load_field
 
     torch.set_num_threads(args.threads)
     facts = harness.machine()
-    photographs, paintings, weights = held_out(args.data)
-    painter = Painter(args.threads, harness.style_names())
-    paintings = [path for path in paintings if painter.style_name(path.stem)]
-    vgg, network = load_vgg(weights), load_field(resources.asset(resources.FIELD_NETWORK))
-    network.requires_grad_(False)
-    engine = None if args.no_peer else peer_engine(args.threads)
-    rng, rows, pictures = np.random.default_rng(5), [], []
+    words = [w for w in args.stylizers if w.startswith("eyebrush") or not args.no_peer]
+    methods = parse_methods([*words, "colour-transfer", "content-copy"], args.threads)
+    ours = [m for m in methods if isinstance(m, EyebrushMethod)]
+    networks = {m.name: load_field(m.network_file).requires_grad_(False) for m in ours}
+    photographs = held_out(args.data / "content")
+    paintings = [p for p in load_paintings(args.data / "styles") if p.group == SHIPPED]
+    vgg, rng, rows, pictures = load_vgg(args.vgg), np.random.default_rng(5), [], []
     for k in range(args.pairs):
         painting, photograph = paintings[k % len(paintings)], photographs[k % len(photographs)]
-        square = load_square(photograph, args.size)[0].permute(1, 2, 0).numpy()
-        color = (square * 255 + 0.5).astype(np.uint8)
-        peer = None if engine is None else peer_painting(engine, painting).picture
-        who = contestants(painter, painting, peer)
-        own = attacks.network_aim(network, painter.stylizer.style, painter.stylizer.detail)
+        color = load_square(photograph, args.size)
+        who = {m.name: paint for m in methods if (paint := painter(m, painting))}
+        own = {
+            m.name: attacks.network_aim(networks[m.name], m.style_of(painting), m.look.detail)
+            for m in ours
+        }
         found, worst = measure(color, who, own, vgg, rng)
         rows += found
         pictures.append((color, worst))
-        harness.say(f"  {painting.stem} on {photograph.stem}")
+        harness.say(f"  {painting.name} on {photograph.stem}")
     figures = {
         "changes": summary(rows),
-        "network": painter.stylizer.network.id,
-        "backend": painter.stylizer.describe().as_dict(),
+        "networks": {m.name: m.stylizer.network.id for m in ours},
+        "backends": {m.name: m.stylizer.describe().as_dict() for m in ours},
     }
     settings = {"pairs": args.pairs, "size_px": args.size, "PGD steps": attacks.STEPS}
-    settings |= {"search tries": attacks.TRIES, "detail": painter.stylizer.detail}
+    settings |= {"search tries": attacks.TRIES, "threads": args.threads}
     body = harness.result("robustness", "Robustness", facts, settings, figures)
     body["tables"] = tables(body)
     harness.publish(body, args.out)
     if args.sheet:
-        sheet(args.sheet, pictures[:2], [m for m in (OURS, PEER) if m in who])
+        sheet(args.sheet, pictures[:2], [m.name for m in methods if m.kind != "control"])
         harness.say(f"wrote {args.sheet}")
     return 0
 

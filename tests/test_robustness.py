@@ -31,7 +31,7 @@ def test_search_finds_what_hurts(color: np.ndarray) -> None:
 
     def paint(c: np.ndarray) -> np.ndarray:
         mean = c.reshape(4, 16, 4, 16, 3).mean((1, 3)).repeat(16, 0).repeat(16, 1)
-        return np.clip(128 + 8 * (mean - 128), 0, 255).astype(np.uint8)
+        return np.rint(100 + 8 * (mean - color)).clip(0, 255).astype(np.uint8)
 
     by_chance = attacks.rms(paint(attacks.signs(color, 2, RNG)), paint(color))
     found = attacks.search(color, 2, RNG, paint)

@@ -87,10 +87,15 @@ class EyebrushMethod:
         self._styles: dict[str, Style] = {}
 
     @property
+    def network_file(self) -> Path:
+        return self._folder / resources.FIELD_NETWORK
+
+    @property
     def stylizer(self) -> Stylizer:
         return _stylizer(self._folder, self._threads)
 
-    def contestant(self, painting: Painting) -> Contestant:
+    def style_of(self, painting: Painting) -> Style:
+        """The library's, or else made from the painting's file."""
         if painting.name not in self._styles:
             shipped = read_styles(self._folder / resources.STYLES)
             self._styles[painting.name] = (
@@ -98,10 +103,13 @@ class EyebrushMethod:
                 if painting.style is None or painting.style not in shipped
                 else shipped[painting.style]
             )
-        return Eyebrush(self.stylizer, self.name, self._styles[painting.name], self.look)
+        return self._styles[painting.name]
+
+    def contestant(self, painting: Painting) -> Contestant:
+        return Eyebrush(self.stylizer, self.name, self.style_of(painting), self.look)
 
     def cost(self, size_px: int) -> Cost:
-        return eyebrush_cost(self._folder / resources.FIELD_NETWORK, size_px)
+        return eyebrush_cost(self.network_file, size_px)
 
 
 class Lite:

@@ -52,7 +52,7 @@ def read_painting(path: Path) -> np.ndarray:
     deviation = float(painting.std((0, 1)).max())
     if deviation < FLATTEST:
         raise InputError(
-            got=f"{path}, which is all of one colour (its levels deviate by {deviation:.1f} of 255)",
+            got=f"{path}, which is of one colour (levels deviate by {deviation:.1f} of 255)",
             wanted=f"a painting whose colours deviate by {FLATTEST:g} or more",
             fix="use a picture with something on it: with this one nothing could be seen",
         )
