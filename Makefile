@@ -110,7 +110,7 @@ $(DEV): $(RUN)
 $(TEST): $(DEV)
 	@echo "Adding $(firstword $(TORCH)) and the training's packages to $(VENV) ..."
 	@$(PIP) install $(TORCH)
-	@$(PIP) install 'eyebrush[train,video,xr,desk,osc,shaders,quality,speak,listen]'
+	@$(PIP) install 'eyebrush[train,search,video,xr,desk,osc,shaders,quality,speak,listen]'
 	@$(PIP) install 'eyebrush[tensorrt-rtx]' || echo "TensorRT for RTX (100 MB) is not to be had here: \
 	  its tests will be skipped"
 	@echo "$(CURDIR)/training" > "$$($(BIN)/python -c \

@@ -1,4 +1,4 @@
-"""``python -m eyebrush_training train|distill|refine|export|evaluate``; see training/README.md."""
+"""``python -m eyebrush_training COMMAND``: --help lists them; see training/README.md."""
 
 from __future__ import annotations
 
@@ -17,8 +17,17 @@ from eyebrush_training.evaluate import evaluate, load_painting
 from eyebrush_training.export import export_file, load_checkpoint
 from eyebrush_training.recipe import RECIPES, get_recipe, with_resist
 from eyebrush_training.refine import refine
+from eyebrush_training.search import plan_of, search
+from eyebrush_training.seeds import train_seeds
 from eyebrush_training.train import train
 from eyebrush_training.vgg import load_vgg
+
+SEARCH_EXAMPLES = """\
+examples:
+  python -m eyebrush_training search --steps 600 --trials 40 --workers 2 \\
+    --photographs DATA/content --paintings DATA/styles --vgg DATA/vgg16.npz -o runs/search
+  ... --storage postgresql://host/eyebrush     the same command on other machines joins in
+"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -48,6 +57,28 @@ def build_parser() -> argparse.ArgumentParser:
         default="torch",
         help="whose AdaIN and Gram matrices: torch's, or Eyebrush's own",
     )
+    s = commands.add_parser("seeds", help="train a recipe with several seeds: how far apart?")
+    s.add_argument("--recipe", choices=sorted(RECIPES), default="cpu")
+    s.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    s.add_argument("--steps", type=int, help="change the recipe's steps")
+    s.add_argument("--count", type=int, default=6, help="held-out photographs to measure on")
+    s.add_argument("--device", default="auto")
+    h = commands.add_parser(
+        "search",
+        help="tune loss weights and widths (Optuna); run again to go on",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=SEARCH_EXAMPLES,
+    )
+    h.add_argument("--recipe", choices=sorted(RECIPES), default="cpu")
+    for name in ("steps", "batch", "size"):
+        h.add_argument(f"--{name}", type=int, help=f"change the recipe's {name}")
+    h.add_argument("--trials", type=int, default=40, help="in all, pruned ones included")
+    h.add_argument("--workers", type=int, default=1, help="processes on this machine")
+    h.add_argument("--threads", type=int, default=1, help="CPU threads of each worker")
+    h.add_argument("--content", type=float, default=1.4, help="bound of held-out content distance")
+    h.add_argument("--flicker", type=float, default=40.0, help="bound of held-out flicker, 1/1000")
+    h.add_argument("--pictures", type=int, default=2, help="held-out photographs to judge by")
+    h.add_argument("--storage", help="database URL (default: SQLite in the output folder)")
     d = commands.add_parser(
         "distill",
         help="teach a narrower network what an exported one does, for train to go on with",
@@ -65,13 +96,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     e = commands.add_parser("evaluate", help="held-out content and style distances, retrieval")
     e.add_argument("--count", type=int, default=6, help="held-out photographs to use")
-    for command in (d, f, e):
+    for command in (s, h, d, f, e):
         command.add_argument("--photographs", type=Path, required=True)
-    for command in (d, f, x):
+    for command in (s, h, d, f, x):
         command.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
     for command in (f, x, e):
         command.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training")
-    for command in (d, f, x, e):
+    for command in (s, h, d, f, x, e):
         command.add_argument("--paintings", type=Path, required=True, help="folder of style images")
         command.add_argument("--vgg", type=Path, required=True, help="VGG-16 weights, .npz or .pth")
     t.add_argument(
@@ -109,6 +140,13 @@ def main(argv: list[str] | None = None) -> int:
             _complete(args)
             folders = (args.vgg, args.paintings, args.photographs, args.out)
             print(train(recipe, *folders, args.device, args.start))
+        elif args.command == "seeds":
+            recipe = get_recipe(args.recipe, steps=args.steps)
+            folders = (args.vgg, args.paintings, args.photographs, args.out)
+            page = train_seeds(recipe, args.seeds, *folders, args.device, args.count)
+            print(page.read_text())
+        elif args.command == "search":
+            print(search(plan_of(args), args.workers))
         elif args.command == "distill":
             folders = (args.vgg, args.paintings, args.photographs, args.out)
             teacher = warmstart.folder_of(args.teacher)
