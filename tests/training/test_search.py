@@ -1,4 +1,4 @@
-"""The search: it resumes, keeps bounds, gives up what is behind, and reports. And seeds compared."""
+"""The search: it resumes, keeps bounds, gives up what is behind, reports. And seeds compared."""
 
 from __future__ import annotations
 
