@@ -232,6 +232,35 @@ def still_row(method: str, content: float, style: float, group: str = "unseen") 
     return {**about, **names, "nearest": 0, "nearest_even": 1}
 
 
+class Counter:
+    """Stands for a Judge: the mean colour, and how often it was asked."""
+
+    asked = 0
+
+    def features(self, picture: np.ndarray) -> None:
+        pass
+
+    def still(self, picture: np.ndarray, *_: object) -> dict[str, float]:
+        self.asked += 1
+        return dict.fromkeys(stills.MEANS, float(picture.mean())) | {
+            "nearest": 0,
+            "nearest_even": 0,
+        }
+
+
+def test_pictures_that_are_alike_are_judged_once(tmp_path: Path) -> None:
+    Image.fromarray(texture(1)).save(tmp_path / "photograph.png")
+    methods = parse_methods(["content-copy", "style-copy", "content-copy"], 1)
+    judge = Counter()
+    photographs = [tmp_path / "photograph.png"]
+    rows, kept = stills.measure(methods, [painting()], photographs, 4, judge)  # type: ignore[arg-type]
+    assert judge.asked == 2
+    assert [r["method"] for r in rows] == [PLAIN, STYLE_COPY, PLAIN]
+    assert rows[0]["content"] == rows[2]["content"] != rows[1]["content"]
+    assert set(kept) == {(0, 0, PLAIN), (0, 0, STYLE_COPY)}
+    assert stills.summary(rows)["unseen"][PLAIN]["retrieval"] == 1
+
+
 def test_goals_are_judged_by_the_figures() -> None:
     rows = [still_row("eyebrush", 0.8, 0.3), still_row(LITE, 1.0, 0.3)]
     moving = [
@@ -280,6 +309,17 @@ def test_the_whole_command(weights: Path, wall: Path, tmp_path: Path) -> None:
         (data / folder).mkdir(parents=True)
         for i, name in enumerate(names):
             Image.fromarray(texture(i)).save(data / folder / f"{name}.png")
+    sintel, middlebury = data / "gt" / "flow_a", data / "gt" / "stereo_a"
+    for folder in (sintel, middlebury):
+        folder.mkdir(parents=True)
+    wide = texture(20, SIZE, SIZE + 40)
+    for i in range(4):  # everything moves two pixels to the left in every frame
+        Image.fromarray(wide[:, 2 * i : 2 * i + SIZE]).save(sintel / f"frame_000{i + 1}.png")
+    np.savez(sintel / "flow_2to3.npz", flow=np.full((SIZE, SIZE, 2), (-2, 0), np.float16))
+    Image.new("L", (SIZE, SIZE), 255).save(sintel / "valid_2to3.png")
+    for name, at in (("left", 0), ("right", 7)):
+        Image.fromarray(wide[:, at : at + SIZE]).save(middlebury / f"{name}.png")
+    np.savez(middlebury / "disparity_left.npz", disparity=np.full((SIZE, SIZE), 7, np.float16))
     done = program(
         "quality", "--data", data, "--vgg", weights, "--clip", wall, "--pairs", 4, "--styles", 1,
         "--moments", 1, "--out", tmp_path, "--page", tmp_path / "page.html", "--plot",
@@ -296,6 +336,12 @@ def test_the_whole_command(weights: Path, wall: Path, tmp_path: Path) -> None:
     for kind in ("temporal, 1 frame", "temporal, 10 frames", "stereo"):
         assert figures["kinds"][kind][PLAIN]["error"] < 0.015
         assert figures["kinds"][kind]["eyebrush"]["error"] > 0
+    assert figures["kinds"]["Sintel, temporal"][PLAIN]["error"] == 0
+    plain = figures["kinds"]["Middlebury, stereo"][PLAIN]
+    assert plain["error"] == 0
+    assert plain["lost"] + plain["wrong"] < 0.05
+    assert set(figures["kinds"]["temporal, 1 frame"]) > {"eyebrush, calm 0"}
+    assert "eyebrush, calm 0" not in figures["kinds"]["Sintel, temporal"]
     assert figures["flicker"]["eyebrush"]["fast"] > 0
     assert figures["costs"]["eyebrush"]["parameters"] > 1000
     assert set(figures["ms"]) == {"eyebrush", "eyebrush, calm 0"}

@@ -39,7 +39,7 @@ CANDIDATES = (
     "eyebrush:detail=1",
 )
 QUICK = 6  # paintings of a quick run
-LIVE = "eyebrush, every 2, latency 1"
+PANORAMAS = 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,8 +57,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--stylizers", nargs="+", metavar="WORD", help="see benchmarks/quality/methods.py"
     )
-    p.add_argument("--pairs", type=int, default=96, help="half of them with unseen paintings")
-    p.add_argument("--styles", type=int, default=4, help="shipped styles for everything that moves")
+    p.add_argument("--pairs", type=int, default=64, help="half of them with unseen paintings")
+    p.add_argument("--styles", type=int, default=3, help="shipped styles for everything that moves")
     p.add_argument("--moments", type=int, default=4, help="moments of the clip")
     p.add_argument("--quick", action="store_true", help="few pictures, one style")
     p.add_argument("--page", type=Path, help="HTML (default: out/quality.html)")
@@ -73,8 +73,8 @@ def run() -> int:
     harness.use_training()
     facts = harness.machine()
     words = args.stylizers or ["eyebrush", *CANDIDATES, *PEERS]
-    peerless = [w for w in words if not args.no_peer or w.startswith("eyebrush")]
-    methods = parse_methods([*CONTROLS, *peerless], args.threads)
+    words = [w for w in words if not args.no_peer or w.startswith("eyebrush")]
+    methods = parse_methods([*CONTROLS, *words], args.threads)
     paintings = load_paintings(_folder(args, "paintings", "styles"))
     if args.quick:
         paintings = paintings[:: max(1, len(paintings) // QUICK)]
@@ -113,12 +113,13 @@ def run() -> int:
     body = harness.result("quality", "Picture quality and comfort", facts, settings, figures)
     body["tables"] = tables.tables(body)
     harness.publish(body, args.out)
-    for default, make in (("quality.html", page.write), ("quality.svg", pareto.write)):
-        target = (args.page if default.endswith("html") else args.plot) or (
-            harness.ROOT / "out" / default
-        )
-        make(target, body) if make is pareto.write else make(target, body, kept, paintings)
-        harness.say(f"wrote {target}")
+    html, plot = (
+        named or harness.ROOT / "out" / default
+        for named, default in ((args.page, "quality.html"), (args.plot, "quality.svg"))
+    )
+    page.write(html, body, kept, paintings)
+    pareto.write(plot, body)
+    harness.say(f"wrote {html} and {plot}")
     return 0
 
 
@@ -165,7 +166,7 @@ def _scenes(args: argparse.Namespace, clip: ClipReader) -> list[Scene]:
             scenes += truth_scenes(folder)
         else:
             files = sorted(folder.glob("*.jpg"))
-            scenes += [head_scene(f) for f in files[:: max(1, len(files) // args.moments)]]
+            scenes += [head_scene(f) for f in files[:: max(1, len(files) // PANORAMAS)][:PANORAMAS]]
     return scenes
 
 
@@ -174,14 +175,14 @@ def _moving(
 ) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for method in methods:
+        # variants, of which there are many, are only shown beside the others on the plot
+        where, who = (scenes[:1], None) if method.candidate else (scenes, judge)
         for painting in paintings[:1] if method.name == PLAIN else paintings:
             contestant = method.contestant(painting)
             if contestant is None:
                 continue
-            for scene in scenes:
-                if method.name == LIVE and not scene.posed:
-                    continue  # pictures without poses have no age
-                found = streams.measure(contestant, scene, judge)
+            for scene in where:
+                found = streams.measure(contestant, scene, who)
                 about = {"method": method.name, "style": painting.style, "scene": scene.name}
                 rows += [{**about, **r} for r in found]
             harness.say(f"  {method.name}: {painting.style}")

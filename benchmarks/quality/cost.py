@@ -56,10 +56,11 @@ def _count(model: Any, times: int) -> Cost:
     for op in model.get_ordered_ops():
         kind = op.get_type_name()
         if kind == "Constant":
-            floating = op.get_element_type().is_real()
-            if floating and prod(op.get_output_shape(0)) >= SMALLEST_WEIGHT:
+            element = op.get_element_type()
+            learnt = element.is_real() or element.bitwidth == 8  # 8: quantised; wider: positions
+            if learnt and prod(op.get_output_shape(0)) >= SMALLEST_WEIGHT:
                 parameters += prod(op.get_output_shape(0))
-        elif kind in ("Convolution", "GroupConvolution", "ConvolutionBackpropData"):
+        elif kind.endswith(("Convolution", "ConvolutionBackpropData")):  # Group..., too
             weights = list(op.input(1).get_shape())
             pixels = op.input(0) if "Backprop" in kind else op.output(0)
             macs += pixels.get_shape()[0] * prod(list(pixels.get_shape())[2:]) * prod(weights)

@@ -77,13 +77,16 @@ class Judge:
                 float(d.moment_distances(styles[s], _part(self._moments[s], own)).mean())
                 for s in SCALES
             ]
-            return {
+            found = {
                 "content": float(d.content_distance(features, content)),
                 "style": gram[0],
                 "style_scales": float(np.mean(gram)),
                 "moments": float(np.mean(moments)),
                 "edges": edge_ssim(photograph, picture),
                 "colours": histogram_distance(histogram(picture), self._histograms[painting]),
+            }
+            return {
+                **{name: round(value, 5) for name, value in found.items()},
                 "nearest": int(relative.mean(1).argmin()),
                 "nearest_even": int(even.mean(1).argmin()),
             }

@@ -45,15 +45,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Scene:
-    """A stream of frames and the pairs that are compared in it. posed: there are views."""
+    """A stream of frames and the pairs that are compared in it."""
 
     name: str
     frames: Sequence[EyeFrames]
     pairs: tuple[Pair, ...]
-
-    @property
-    def posed(self) -> bool:
-        return bool(self.frames[0].views)
 
     def wanted(self) -> set[int]:
         return {frame for p in self.pairs for frame, _ in (p.here, p.there)}

@@ -47,6 +47,7 @@ def measure(
                 color = load_square(photographs[photo], SIZE_PX)
                 loaded[photo] = color, judge.features(color)
             color, content = loaded[photo]
+            judged: list[tuple[np.ndarray, dict[str, Any]]] = []
             for method in methods:
                 if not method.any_painting:
                     continue
@@ -54,15 +55,13 @@ def measure(
                 if contestant is None:
                     continue
                 picture = contestant.restyle([EyeFrames(color[None])], {0})[0][0]
-                rows.append(
-                    {
-                        "group": group,
-                        "method": method.name,
-                        "photograph": photo,
-                        "painting": index,
-                        **judge.still(picture, color, content, index),
-                    }
-                )
+                # looks that differ in motion only paint a still alike: judged once
+                found = next((f for p, f in judged if np.array_equal(p, picture)), None)
+                if found is None:
+                    found = judge.still(picture, color, content, index)
+                    judged.append((picture, found))
+                about = {"group": group, "method": method.name, "photograph": photo}
+                rows.append({**about, "painting": index, **found})
                 if photo < 8:
                     kept[index, photo, method.name] = picture
             harness.say(f"  {group}: {paintings[index].name} on {photographs[photo].stem}")
