@@ -1,4 +1,4 @@
-"""The demo project's export presets: Godot packs the game with the addon, and starts it from that."""
+"""The demo project's export presets: Godot packs the game, and starts it from its pack."""
 
 from __future__ import annotations
 
