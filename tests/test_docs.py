@@ -113,7 +113,9 @@ def test_training_commands_shown_parse(capsys: pytest.CaptureFixture[str]) -> No
     pytest.importorskip("torch", reason="training needs torch: pip install 'eyebrush[train]'")
     main = importlib.import_module("eyebrush_training.__main__")
     lines = [line for page in PAGES for line in code_lines(page)]
-    called = [line.split("-m eyebrush_training ")[1] for line in lines if "-m eyebrush_tr" in line]
+    called = [
+        line.split("-m eyebrush_training ")[1] for line in lines if "-m eyebrush_training " in line
+    ]
     assert len(called) >= 4
     for arguments in called:
         assert parses(main.build_parser().parse_args, arguments), (

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eyebrush import bridge
 from eyebrush.bridge import Frame, Report, RuntimeSession
@@ -49,6 +49,7 @@ class Figures:
     torn: int = 0
     fields_per_s: float = 0.0
     stage_ms: dict[str, float] = field(default_factory=dict)
+    judged: dict[str, Any] | None = None  # newest live score: see LiveJudge.status
 
 
 class Server:
@@ -306,6 +307,8 @@ class Service:
         if self.stylizer is not None:
             info, figures.style = self.stylizer.describe(), self.stylizer.style.name
             figures.backend, note = f"{info.backend} {info.device} {info.precision}", info.note
+            if self.stylizer.observer is not None:
+                figures.judged = self.stylizer.observer.status()
         self._reported_at = now
         self._session.report(
             Report(

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
@@ -33,6 +34,17 @@ from eyebrush.temporal import TIME_CONSTANT_S, TemporalState
 MAX_SIDE_PX = 4096  # a longer frame is shrunk before the network sees it; its pixels stay sharp
 
 
+class Observer(Protocol):
+    """Looks on while fields are made (``eyebrush.judge.live``); must be quick, and never raise."""
+
+    def offer(self, small: np.ndarray, grid: np.ndarray, strokes: np.ndarray, style: Style) -> None:
+        """What the network saw [E, 3, h, w], the field's two parts, and the style. The arrays will
+        be written again: copy what is to be kept."""
+
+    def status(self) -> dict[str, Any] | None:
+        """What it has to say, ready for JSON; None as long as there is nothing."""
+
+
 class Stylizer:
     """Restyles a stream of frames. One thread calls ``field``; any thread may call the rest.
 
@@ -43,6 +55,7 @@ class Stylizer:
     backend, precision, threads: see :func:`eyebrush.backends.load_field`.
     smoothing_s: time constant of the running statistics; 0 treats every frame as a still.
     network:    another field network than the shipped one; ``library`` the styles that fit it.
+    observer:   looks on at every field of full size; None: nobody does.
 
     ``accents``, if set, moves the look around what is set: display time, nanoseconds -> Accent. Any
     thread may call it, and more than once for a frame. Strokes stay where they are meanwhile.
@@ -61,7 +74,9 @@ class Stylizer:
         smoothing_s: float = TIME_CONSTANT_S,
         network: Path | None = None,
         library: StyleLibrary | None = None,
+        observer: Observer | None = None,
     ) -> None:
+        self.observer = observer
         path = network or resources.asset(resources.FIELD_NETWORK)
         self._network = backends.load_field(path, backend, threads, precision)
         self._library = library
@@ -199,6 +214,8 @@ class Stylizer:
         scale = down * shrink * (2 if half else 1)
         full_height, full_width = (scale * n for n in inputs["rgb"].shape[2:])
         extent = frames.color.shape[2] / full_width, frames.color.shape[1] / full_height
+        if self.observer is not None and not half:  # before calm: as the network painted it
+            self.observer.offer(inputs["rgb"], buffers.grid, buffers.strokes, style)
         if step.fresh == 1.0:  # the first frame, a cut, a still, another style
             self._steady.reset()
             self._steady_grid.reset()

@@ -28,11 +28,18 @@ class Discriminator(nn.Module):
         self.embed = spectral_norm(nn.Linear(style_size, widths[-1]))
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        return self.logits(self.features(x), style)
+
+    def features(self, x: Tensor) -> Tensor:
+        """x [B,3,H,W] 0..1 -> [B,C,H/16,W/16]: all that can be said without knowing the style."""
         x = 2 * x - 1
         for layer in self.layers:
             x = F.leaky_relu(layer(x), 0.2)
-        match = (x * self.embed(style)[:, :, None, None]).sum(1, keepdim=True)
-        return self.logit(x) + match / x.shape[1] ** 0.5
+        return x
+
+    def logits(self, features: Tensor, style: Tensor) -> Tensor:
+        match = (features * self.embed(style)[:, :, None, None]).sum(1, keepdim=True)
+        return self.logit(features) + match / features.shape[1] ** 0.5
 
 
 def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:

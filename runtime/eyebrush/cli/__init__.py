@@ -19,7 +19,7 @@ from eyebrush.errors import EyebrushError
 COMMANDS = (
     *("demo", "restyle", "style", "serve", "ctl", "feed", "bridge-ls", "xr", "bench", "compile"),
     *("assets", "install", "doctor"),
-    "explain",
+    *("explain", "judge"),
 )
 INTERRUPTED = 130
 

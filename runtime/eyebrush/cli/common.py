@@ -19,6 +19,7 @@ from eyebrush.errors import InputError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from eyebrush.judge.live import LiveJudge
     from eyebrush.styles import Style, StyleLibrary
     from eyebrush.stylizer import Stylizer
 
@@ -160,7 +161,23 @@ def make_stylizer(
         threads=args.threads,
         smoothing_s=smoothing_s,
         library=library,
+        observer=_live_judge(library) if getattr(args, "judge", False) else None,
     )
+
+
+def add_judge_option(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--judge",
+        action="store_true",
+        help="score what is painted meanwhile, every 30th field (docs/judge.md)",
+    )
+
+
+def _live_judge(library: StyleLibrary) -> LiveJudge:
+    from eyebrush.judge.calibration import load_calibration
+    from eyebrush.judge.live import LiveJudge
+
+    return LiveJudge(load_calibration(network=library.network))
 
 
 def stop_on_signals(stop: threading.Event) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from eyebrush.cli.common import (
     add_backend_options,
+    add_judge_option,
     add_style_options,
     chosen_style,
     make_stylizer,
@@ -37,6 +38,7 @@ examples:
   eyebrush serve --name my-game                 only the session of that name
   eyebrush serve --desk                         tune the look in a browser meanwhile
   eyebrush serve --react mic                    let the music in the room move the look
+  eyebrush serve --judge                        and how good it is, live
   eyebrush serve --json                         a line of JSON a second on stdout
   eyebrush bridge-ls                            which sessions there are
 Engines may come and go, and so may this: each finds the other again by itself. Ctrl-C stops it.
@@ -50,6 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_backend_options(parser)
     add_desk_options(parser)
     add_react_options(parser)
+    add_judge_option(parser)
     parser.add_argument("--json", action="store_true", help="a line a second on stdout")
     parser.add_argument("-q", "--quiet", action="store_true", help="no status line")
 
@@ -108,14 +111,20 @@ def _json_lines() -> Callable[[list[Figures]], None]:
 def _table(figures: list[Figures]) -> Table:
     from rich.table import Table
 
-    columns = ("session", "engine", "state", "style", "fields/s", "ms", "late frames", "")
+    columns = ("session", "engine", "state", "style", "fields/s", "ms", "late frames", "judged", "")
     table = Table(*columns, box=None, pad_edge=False)
     for f in figures:
         stages = " + ".join(f"{name} {ms:.1f}" for name, ms in f.stage_ms.items())
         rate = f"{f.fields_per_s:.1f}"
-        table.add_row(
-            f.name, f.engine, f.state, f.style, rate, stages, str(f.skipped + f.torn), f.reason
-        )
+        late = str(f.skipped + f.torn)
+        row = (f.name, f.engine, f.state, f.style, rate, stages, late, _judged(f), f.reason)
+        table.add_row(*row)
     if not figures:
-        table.add_row("none yet", "", "waiting for an engine", "", "", "", "", "")
+        table.add_row("none yet", "", "waiting for an engine", "", "", "", "", "", "")
     return table
+
+
+def _judged(figures: Figures) -> str:
+    if figures.judged is None:
+        return ""
+    return f"better than {figures.judged['better_than']:.0%}"

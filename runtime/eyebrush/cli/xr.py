@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eyebrush.cli.common import (
     add_backend_options,
+    add_judge_option,
     add_style_options,
     chosen_style,
     make_stylizer,
@@ -76,6 +77,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_backend_options(parser)
     add_desk_options(parser)
     add_react_options(parser)
+    add_judge_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

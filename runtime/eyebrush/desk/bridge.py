@@ -85,6 +85,7 @@ class BridgeDesk:
             "look": self._looks.describe(),
             "backend": self._stylizer.describe().as_dict(),
             "governor": None,
+            "judged": figures.judged,
             "counts": {
                 "fields": figures.made,
                 "fields_per_s": round(figures.fields_per_s, 1),

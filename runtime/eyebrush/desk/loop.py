@@ -92,6 +92,7 @@ class LoopDesk:
             },
             "backend": stylizer.describe().as_dict(),
             "governor": status,
+            "judged": None if stylizer.observer is None else stylizer.observer.status(),
             "counts": {
                 "frames": status["frames"],
                 "late": status["frames_late"],

@@ -21,6 +21,7 @@ def build_report(player: Player) -> dict[str, Any]:
     of the frames that it keeps, the newest ones."""
     r = player.record
     states = Counter(State(s).label for s in r.state)
+    observer = player.stylizer.observer
     return {
         "schema": SCHEMA,
         "eyebrush": eyebrush.__version__,
@@ -41,6 +42,7 @@ def build_report(player: Player) -> dict[str, Any]:
         "garbage": {"collections": r.collections, "objects_left": r.garbage},
         "governor": player.governor.status(),
         "frames_in_state": dict(states),
+        "judged": None if observer is None else observer.status(),
         "backend": player.stylizer.describe().as_dict(),
         "native_core": ops.describe(),
         "cpu": {"model": cpu_model(), "logical_cores": usable_cores()},
@@ -65,6 +67,9 @@ def print_report(report: dict[str, Any]) -> None:
         for name, p in report["stages_ms"].items():
             print(f"{name:>12} {p['p50']:8.2f} {p['p95']:8.2f} {p['p99']:8.2f} {p['max']:8.2f}")
     print(f"governor: {g['state']}, {g['changes']} changes of state {g['last_change']}".rstrip())
+    if report["judged"] is not None:
+        j = report["judged"]
+        print(f"judge, last: better than {j['better_than']:.0%} of good results in {j['style']}")
     print(
         f"{b['backend']} {b['version'].split('-')[0]}, {b['device']}, {b['precision']}, "
         f"{b['threads']} threads; native ops: {report['native_core']}"
