@@ -21,6 +21,7 @@ ROUNDS = 3
 LEVELS = 5  # of the membrane's pyramid
 SWEEPS = 16  # on each level
 FINEST_SWEEPS = 6  # where a sweep costs most, and the coarser ones have done the rest
+UNSEEN = 0.25  # of 255: what 8 bits cannot show need not be mended
 HOLD = 30.0  # how much harder a texel on the seam is held than it is pulled by a neighbour
 
 
@@ -130,6 +131,8 @@ def equalise(
         gap = now[0] - now[1]
         size = np.linalg.norm(gap, axis=1)
         excess = gap * np.clip(1 - allowed / np.maximum(size, 1e-6), 0, 1)[:, None] * 0.5
+        if np.abs(excess).max() < UNSEEN:
+            break
         for index, surface in enumerate(surfaces):
             held = [
                 _splat(samples.place[side][at], move[at], surface)
