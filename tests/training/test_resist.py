@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from eyebrush.errors import InputError  # noqa: E402
 from eyebrush_training import resist, warmstart  # noqa: E402
+from eyebrush_training.blend import blend  # noqa: E402
 from eyebrush_training.recipe import get_recipe, with_resist  # noqa: E402
 from tiny_training import NOTHING, TINY  # noqa: E402
 
@@ -92,3 +93,23 @@ def test_training_goes_on_from_a_checkpoint_with_its_judge(make, tmp_path) -> No
         warmstart.load_checkpoint(wider.model, wider.judge, tmp_path / "last.pt")
     with pytest.raises(InputError, match=r"no file .*nothing\.pt"):
         warmstart.load_checkpoint(wider.model, wider.judge, tmp_path / "nothing.pt")
+
+
+def test_a_blend_lies_between(make, tmp_path) -> None:
+    trainer = make()
+    for name in ("before", "after"):
+        trainer.step()
+        trainer.save(tmp_path / f"{name}.pt")
+    ends = [tmp_path / "before.pt", tmp_path / "after.pt"]
+    path = blend(*ends, 0.25, tmp_path / "out")
+    a, b, mixed = (torch.load(p, weights_only=True)["average"] for p in (*ends, path))
+    assert any(not torch.equal(a[k], b[k]) for k in a)
+    for name, value in mixed.items():
+        torch.testing.assert_close(value, 0.75 * a[name] + 0.25 * b[name])
+    make(TINY).load(path)  # a checkpoint like any other
+    with pytest.raises(InputError, match="--share 2"):
+        blend(*ends, 2.0, tmp_path)
+    wider = make(dataclasses.replace(TINY, shape=dataclasses.replace(TINY.shape, fine=16)))
+    wider.save(tmp_path / "wider.pt")
+    with pytest.raises(InputError, match="differ in"):
+        blend(tmp_path / "wider.pt", ends[1], 0.5, tmp_path)

@@ -11,6 +11,7 @@ import torch
 
 from eyebrush.errors import EyebrushError, InputError
 from eyebrush_training import native, samples, warmstart
+from eyebrush_training.blend import blend
 from eyebrush_training.data import list_pictures, seen_paintings, split_photographs
 from eyebrush_training.distill import distill
 from eyebrush_training.evaluate import evaluate, load_painting
@@ -91,6 +92,10 @@ def build_parser() -> argparse.ArgumentParser:
     f.add_argument("--steps", type=int, default=400)
     f.add_argument("--batch", type=int, help="pictures of a step (default: the recipe's)")
     f.add_argument("--device", default="auto")
+    b = commands.add_parser("blend", help="a network between a checkpoint and its continuation")
+    b.add_argument("--before", type=Path, required=True, help="a checkpoint")
+    b.add_argument("--after", type=Path, required=True, help="one that was trained on from it")
+    b.add_argument("--share", type=float, default=0.5, help="0: before, 1: after")
     x = commands.add_parser(
         "export", help="last.pt -> field.onnx, style_encoder.onnx, styles.safetensors"
     )
@@ -98,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     e.add_argument("--count", type=int, default=6, help="held-out photographs to use")
     for command in (s, h, d, f, e):
         command.add_argument("--photographs", type=Path, required=True)
-    for command in (s, h, d, f, x):
+    for command in (s, h, d, f, b, x):
         command.add_argument("-o", "--out", type=Path, required=True, help="folder to write into")
     for command in (f, x, e):
         command.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training")
@@ -156,6 +161,8 @@ def main(argv: list[str] | None = None) -> int:
             recipe = load_checkpoint(args.checkpoint, names).recipe
             folders = (args.vgg, args.paintings, args.photographs, args.out)
             print(refine(recipe, args.checkpoint, *folders, args.steps, args.batch, args.device))
+        elif args.command == "blend":
+            print(blend(args.before, args.after, args.share, args.out))
         elif args.command == "export":
             export_file(
                 args.checkpoint, args.vgg, list_pictures(args.paintings), args.out, args.note
