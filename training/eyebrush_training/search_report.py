@@ -33,7 +33,7 @@ svg .curve { fill: none; stroke-width: 1.2; opacity: .7; }
 .within { fill: var(--good); stroke: var(--good); } .beyond { fill: none; stroke: var(--bad); }
 .pruned { fill: none; stroke: var(--cut); } path.within { fill: none; }
 table { border-collapse: collapse; font-size: 13px; } td, th { padding: .15em .6em;
-  border-bottom: 1px solid var(--faint); text-align: right; } div.scroll { overflow-x: auto; }
+  border-bottom: 1px solid var(--faint); text-align: right; } div.scroll, pre { overflow-x: auto; }
 """
 Axis = tuple[float, float, Callable[[float], float]]  # first and last value; value -> pixels
 
@@ -74,8 +74,8 @@ def page(trials: Sequence[optuna.trial.FrozenTrial], plan: Plan) -> str:
         f"<p>{len(trials)} trials of {recipe.steps} steps, batch {recipe.batch}, "
         f"{recipe.size} pixels, {hours:.1f} hours of training in all; {kinds.count('pruned')} "
         f"pruned, {kinds.count('beyond')} beyond a bound (content {plan.content:g}, flicker "
-        f"{plan.flicker:g}/1000). Objective: held-out style distance; {plan.pictures} photographs "
-        f"in {3 * plan.pictures} styles.</p>",
+        f"{plan.flicker:g}/1000). Objective: held-out style distance (photographs: "
+        f"{plan.pictures}, styles: {3 * plan.pictures}).</p>",
         _best(best, recipe),
         "<h2>Trials</h2><p><span style='color:var(--good)'>filled: within both bounds</span>, "
         "<span style='color:var(--bad)'>ring: beyond one</span>, cross: pruned (its last report). "

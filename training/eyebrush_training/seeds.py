@@ -1,6 +1,7 @@
 """``python -m eyebrush_training seeds``: one recipe, several seeds, and how far apart they end.
 
-Each seed trains in a folder of its own, ``seed-N``, and resumes like any training. The style bank
+Each seed trains in a folder of its own, ``seed-N``, and resumes like any training; what is
+measured is kept there. The style bank
 is made once, by the first, and shared: what differs is weights, the order of photographs and
 paintings, motion, noise and the judge. Figures are those of ``evaluate``, on held-out photographs.
 """
@@ -54,8 +55,11 @@ def train_seeds(
         plan = dataclasses.replace(recipe, seed=seed)
         last = train(plan, vgg_path, paintings, photographs, folder, device)
         bank = bank or cache
-        found[str(seed)] = measure(last, vgg_path, paintings, photographs, count)
-        (folder / "evaluation.json").write_text(json.dumps(found[str(seed)], indent=1))
+        measured = folder / "evaluation.json"
+        if not measured.exists():
+            figures = measure(last, vgg_path, paintings, photographs, count)
+            measured.write_text(json.dumps(figures, indent=1))
+        found[str(seed)] = json.loads(measured.read_text())
     body = {"recipe": dataclasses.asdict(recipe), "photographs": count, "seeds": found}
     body["spread"] = spreads(found)
     (out / "seeds.json").write_text(json.dumps(body, indent=1))
