@@ -8,7 +8,8 @@ from typing import Any
 
 from eyebrush.atomic import replacing
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 900, 560, 70, 60, 40, 30
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 960, 520, 60, 60, 40, 300
+LINE = 18  # from label to label
 COLOURS = {"ours": "#b5442a", "peer": "#2a5fb5", "control": "#777777"}
 STABILITY = "temporal, 10 frames"
 Point = tuple[str, str, float, float]  # name, kind, style, error
@@ -38,30 +39,32 @@ def _surpasses(q: Point, p: Point) -> bool:
 
 
 def write(path: Path, body: dict[str, Any]) -> None:
+    """The painters fill the plot; a control beyond its edges stands on the edge."""
     found = points(body["figures"])
-    most_x = 1.08 * max((min(p[2], 1.5) for p in found), default=1.0)
-    most_y = 1.12 * max((p[3] for p in found), default=1.0)
+    painters = [p for p in found if p[1] != "control"] or found
+    most_x = 1.15 * max((p[2] for p in painters), default=1.0)
+    most_y = 1.15 * max((p[3] for p in painters), default=1.0)
 
     def place(style: float, error: float) -> tuple[float, float]:
-        x = LEFT + (WIDTH - LEFT - RIGHT) * min(style, most_x) / most_x
-        return round(x, 1), round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * error / most_y, 1)
+        x, y = min(style / most_x, 1.0), min(error / most_y, 1.0)
+        width, height = WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - TOP
+        return round(LEFT + width * x, 1), round(HEIGHT - BOTTOM - height * y, 1)
 
-    parts = [_axes(place, most_x, most_y)]
     line = " ".join(f"{x},{y}" for x, y in (place(p[2], p[3]) for p in front(found)))
-    parts.append(f'<polyline points="{line}" fill="none" stroke="#b5442a" stroke-dasharray="4 3"/>')
-    used: list[tuple[float, float]] = []
-    for name, kind, style, error in sorted(found, key=lambda p: p[3]):
+    parts = [
+        _axes(place, most_x, most_y),
+        f'<polyline points="{line}" fill="none" stroke="#b5442a" stroke-dasharray="4 3"/>',
+    ]
+    label_y, label_x = float(TOP), WIDTH - RIGHT + 30
+    for name, kind, style, error in sorted(found, key=lambda p: (-p[3], p[2])):  # from the top
         x, y = place(style, error)
-        label_y = y + 4
-        while any(abs(label_y - v) < 13 and abs(x - u) < 230 for u, v in used):
-            label_y -= 4  # up, out of the way of the labels below it
-        used.append((x, label_y))
-        beyond = f" (style {style:.2f}, beyond the edge)" if style > most_x else ""
-        anchor, dx = ("end", -8) if x > WIDTH - 280 else ("start", 8)
-        parts.append(f'<circle cx="{x}" cy="{y}" r="5" fill="{COLOURS[kind]}"/>')
-        label = escape(name + beyond)
-        place_of = f'x="{x + dx}" y="{label_y:.1f}" text-anchor="{anchor}"'
-        parts.append(f"<text {place_of}>{label}</text>")
+        label_y = max(label_y + LINE, y)
+        label = escape(f"{name} ({style:.2f}, {1e3 * error:.0f})")
+        parts.append(
+            f'<path d="M{x} {y}L{label_x - 4} {label_y:.1f}" stroke="#bbb" stroke-width=".7"/>'
+            f'<circle cx="{x}" cy="{y}" r="5" fill="{COLOURS[kind]}"/>'
+            f'<text x="{label_x}" y="{label_y + 4:.1f}" fill="{COLOURS[kind]}">{label}</text>'
+        )
     text = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" font-size="12">'
