@@ -138,11 +138,12 @@ def judged_rows(found: dict[str, dict[str, dict[str, float]]]) -> list[list[str]
 def main() -> int:
     parser = harness.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with content/ and styles/")
+    parser.add_argument("--count", type=int, help="how many photographs (default: all)")
     args = parser.parse_args()
     facts = harness.machine()
     c, library = load_calibration(), open_library()
     _, held_out = split_photographs(list_pictures(args.data / "content"))
-    photographs = for_testing(held_out)
+    photographs = for_testing(held_out)[: args.count]
     groups: dict[str, list[Style]] = {"seen": [], "unseen": []}
     for style in library.shipped.values():
         groups["seen" if style.info["seen_in_training"] == "True" else "unseen"].append(style)

@@ -262,7 +262,7 @@ def ship(judge: Discriminator, calibration: Calibration, out: Path) -> None:
 
 def _without_spectral_norm(judge: Discriminator) -> nn.Module:
     """A copy whose weights are what spectral norm makes of them."""
-    plain = Discriminator(judge.embed.in_features)
+    plain = Discriminator(judge.embed.in_features, judge.layers[0].out_channels)
     plain.load_state_dict(judge.state_dict())
     for layer in (*plain.layers, plain.logit, plain.embed):
         nn.utils.parametrize.remove_parametrizations(layer, "weight")

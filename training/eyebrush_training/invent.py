@@ -5,9 +5,8 @@ palette, ``eyebrush.styles.space``), which must look, to a critic, like those of
 and of their parts. Real ones are few and lie in clusters, one for each painting, which is where
 such trainings collapse. Against it: the critic sees how much a batch varies (minibatch deviation,
 Karras et al. 2018), its gradient at real vectors is penalised (R1, Mescheder et al. 2018), every
-painting counts the same, real and made vectors are blurred, two noises must not map to one style
-(Mao et al. 2019), and of many made vectors the one nearest to each real one is drawn to it (Li &
-Malik 2018), so that no painting is left out. The mapping is averaged.
+painting counts the same, real and made vectors are blurred, and two noises must not map to one
+style (Mao et al. 2019). The mapping is averaged.
 """
 
 from __future__ import annotations
@@ -38,8 +37,6 @@ BATCH = 64
 R1 = 0.3
 SPREAD = 1.0  # weight of the term that keeps two noises' styles apart
 BLUR = 0.12  # of the vectors' deviation: what is added to real ones
-REACH = 0.3  # weight of the term that draws the nearest made vector to each real one
-POOL = 512  # made vectors that the nearest is sought among
 RATE = 1e-3
 KEEP = 0.998  # of the averaged mapping, a step
 
@@ -123,12 +120,7 @@ def teach(reals: Reals, steps: int, seed: int = 5) -> Mapping:
         made = mapping(z)
         blurred = made + BLUR * torch.randn(made.shape, generator=rng) * reals.vectors.std(0)
         apart = (made - made.roll(1, 0)).norm(dim=1) / (z - z.roll(1, 0)).norm(dim=1)
-        pool = torch.randn(POOL, NOISE, generator=rng)
-        wanted = reals.batch(BATCH, rng)
-        with torch.no_grad():
-            nearest = torch.cdist(wanted, mapping(pool)).argmin(1)
-        reach = (mapping(pool[nearest]) - wanted).square().mean()
-        loss = F.softplus(-critic(blurred)).mean() + SPREAD / (apart.mean() + 1e-3) + REACH * reach
+        loss = F.softplus(-critic(blurred)).mean() + SPREAD / (apart.mean() + 1e-3)
         ours.zero_grad(set_to_none=True)
         loss.backward()
         ours.step()
