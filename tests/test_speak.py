@@ -13,6 +13,7 @@ from PIL import Image
 
 from eyebrush import Stylizer, speak, tone
 from eyebrush.cli import main
+from eyebrush.desk import schema
 from eyebrush.desk.tap import Wish
 from eyebrush.errors import BackendError, InputError
 from eyebrush.looks import Looks
@@ -185,6 +186,14 @@ def test_a_desk_may_ask_with_words_and_what_it_says_itself_counts_more() -> None
     assert stylizer.strength == 0.8
     looks.desk_wants(Wish(release=True))
     assert (stylizer.style.name, stylizer.strength, stylizer.detail) == ("mosaic", 1.0, 0.5)
+
+
+def test_the_desk_lets_words_through_and_files_not() -> None:
+    wish = schema.load("openapi.json")["components"]["schemas"]["Wish"]
+    schema.check({"style": "text:Snow in Japan, van Gogh's way!"}, wish)
+    for bad in ("Snow in Japan", "../x.safetensors"):
+        with pytest.raises(schema.FaultError):
+            schema.check({"style": bad}, wish)
 
 
 def test_without_the_extra_the_error_says_how_to_get_it(
