@@ -1,9 +1,9 @@
 """``python -m eyebrush_training seeds``: one recipe, several seeds, and how far apart they end.
 
 Each seed trains in a folder of its own, ``seed-N``, and resumes like any training; what is
-measured is kept there. The style bank
-is made once, by the first, and shared: what differs is weights, the order of photographs and
-paintings, motion, noise and the judge. Figures are those of ``evaluate``, on held-out photographs.
+measured is kept there. The style bank is made once, by the first, and shared: what differs is
+weights, the order of photographs and paintings, motion, noise and the judge. Figures are those of
+``evaluate``, on held-out photographs.
 """
 
 from __future__ import annotations
