@@ -1,8 +1,8 @@
 """``python -m eyebrush_training.judge``: the discriminator of a training becomes a judge.
 
 A discriminator is taught to tell paintings from what the network paints *now*; it has never seen a
-photograph, a blurred picture or noise, and need not rank them (measured: it does not). Here only it
-is trained on, with the network frozen and shipped, to rank in every style
+photograph, a blurred picture or noise, and need not rank them. Here only it is trained on, with the
+network frozen and shipped, to rank in every style
 
     the painting  >  what the network paints  >  the same, spoilt
 
