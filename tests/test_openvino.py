@@ -7,6 +7,7 @@ from onnx.reference import ReferenceEvaluator
 
 import tiny_network
 from eyebrush import backends, resources
+from eyebrush.backends import openvino
 from eyebrush.backends.pool import BufferPool
 from eyebrush.errors import BackendError, InputError
 from tiny_assets import assets_fixture as assets_fixture
@@ -28,7 +29,9 @@ def network(installed):
     return backends.load_field(installed / resources.FIELD_NETWORK, "openvino", precision="f32")
 
 
-@pytest.mark.parametrize(("eyes", "h", "w", "fresh"), [(1, 16, 18, 1.0), (2, 24, 16, 0.1)])
+@pytest.mark.parametrize(
+    ("eyes", "h", "w", "fresh"), [(1, 16, 18, 1.0), (2, 24, 16, 0.1), (2, 16, 16, 0.0)]
+)
 def test_f32_equals_the_onnx_reference(installed, network, eyes, h, w, fresh):
     session = network.session(eyes, h, w)
     fill(session, fresh=fresh)
@@ -52,6 +55,22 @@ def test_fresh_0_keeps_the_running_statistics(network):
     buffers = session.new_buffers()
     session.run(buffers)
     np.testing.assert_array_equal(buffers.stats_out, session.inputs["stats"])
+
+
+def test_kept_statistics_are_not_read(installed):
+    """The other form of a network has the same inputs, and no mean over all pixels."""
+    model = openvino.read_network(
+        resources.asset(resources.FIELD_NETWORK), openvino.INPUTS, openvino.OUTPUTS
+    )
+    other = openvino.without_statistics(model)
+
+    def means(of):
+        return sum(op.get_type_name() == "ReduceMean" for op in of.get_ordered_ops())
+
+    assert means(model) > 0
+    assert means(other) == 0
+    assert len(other.inputs) == len(model.inputs)
+    assert {n for port in other.outputs for n in port.names} == {"grid", "strokes"}
 
 
 def test_a_session_is_compiled_once_for_a_size_and_old_sizes_go(network):

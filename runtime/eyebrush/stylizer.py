@@ -155,7 +155,9 @@ class Stylizer:
         """Compile the network for frames of this size now instead of at the first frame."""
         shrink = -(-max(height, width) // MAX_SIDE_PX)
         session = self._session(eyes, -(-height // shrink), -(-width // shrink), half)
-        session.run(self._buffers(session))
+        for fresh in (1, 0):  # with and without reading statistics: backends may tell them apart
+            session.inputs["fresh"][0] = fresh
+            session.run(self._buffers(session))
 
     def settle(self, eyes: int, height: int, width: int) -> None:
         """Wait until the backend that runs frames of this size, whole and half, will not change any

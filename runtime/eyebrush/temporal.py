@@ -1,7 +1,8 @@
 """How fast statistics follow the scene: smooth over time, at once after a cut.
 
 Colour statistics and the network's AdaIN statistics are running means with one time constant,
-so that neither a passing object nor sensor noise changes the whole picture (no flicker).
+so that neither a passing object nor sensor noise changes the whole picture (no flicker). Those of
+the network take a third of its time: they are read 20 times a second, not in every frame.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 from eyebrush.tone import ColourStatistics
 
 TIME_CONSTANT_S = 0.5
+READ_EVERY_S = 0.05
 CUT_FROM, CUT_FULL = 0.1, 0.2  # change of the colour statistics (0..1): none, all a scene cut
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one frame contributes: ``fresh`` 0..1 for the network's statistics, and the colour
-    statistics to use for it."""
+    """What one frame contributes: ``fresh`` 0..1 for the network's statistics (0: they are not
+    read), and the colour statistics to use for it."""
 
     fresh: float
     colours: ColourStatistics
@@ -30,7 +32,7 @@ class TemporalState:
     def __init__(self, time_constant_s: float = TIME_CONSTANT_S) -> None:
         self.time_constant_s = time_constant_s
         self._colours: ColourStatistics | None = None
-        self._time_ns = 0
+        self._time_ns = self._read_ns = 0
         self._style: object = None
 
     def reset(self) -> None:
@@ -43,18 +45,30 @@ class TemporalState:
 
         The first frame, a still (time stands still or runs backwards) and a cut are fresh too.
         """
-        weight = self._weight(display_time_ns, colours)
+        cut = self._cut(display_time_ns, colours)
+        weight = max(cut, self._usual(display_time_ns - self._time_ns))
         if weight < 1.0 and self._colours is not None:
             colours = self._colours.toward(colours, weight)
-        fresh = weight if style is self._style else 1.0
+        fresh = self._fresh(display_time_ns, cut) if style is self._style else 1.0
+        if fresh > 0.0:
+            self._read_ns = display_time_ns
         self._colours, self._time_ns, self._style = colours, display_time_ns, style
         return Step(fresh, colours)
 
-    def _weight(self, display_time_ns: int, colours: ColourStatistics) -> float:
-        elapsed_s = (display_time_ns - self._time_ns) * 1e-9
-        if self._colours is None or elapsed_s <= 0 or self.time_constant_s <= 0:
+    def _cut(self, display_time_ns: int, colours: ColourStatistics) -> float:
+        """0 (the scene goes on) .. 1 (another one)."""
+        if self._colours is None or display_time_ns <= self._time_ns or self.time_constant_s <= 0:
             return 1.0
-        usual = 1.0 - math.exp(-elapsed_s / self.time_constant_s)
         jump = self._colours.distance(colours)
-        cut = (jump - CUT_FROM) / (CUT_FULL - CUT_FROM)
-        return max(usual, min(1.0, cut))
+        return min(1.0, max(0.0, (jump - CUT_FROM) / (CUT_FULL - CUT_FROM)))
+
+    def _usual(self, elapsed_ns: int) -> float:
+        if self.time_constant_s <= 0:
+            return 1.0
+        return 1.0 - math.exp(-max(0, elapsed_ns) * 1e-9 / self.time_constant_s)
+
+    def _fresh(self, display_time_ns: int, cut: float) -> float:
+        elapsed_ns = display_time_ns - self._read_ns
+        if cut == 0.0 and elapsed_ns < READ_EVERY_S * 1e9:
+            return 0.0
+        return max(cut, self._usual(elapsed_ns))

@@ -68,7 +68,8 @@ class FieldSession(Protocol):
     @property
     def inputs(self) -> dict[str, np.ndarray]:
         """Preallocated inputs by name, to be written in place: rgb [E,3,h,w], code [K],
-        stats [2,S], fresh [1], tone_in [3,4], tone_out [3,4], detail [1]; all float32."""
+        stats [2,S], fresh [1], tone_in [3,4], tone_out [3,4], detail [1]; all float32. Where fresh
+        is 0, ``stats_out`` is ``stats``, and a backend may take less time."""
 
     def new_buffers(self) -> FieldBuffers:
         """Fresh output buffers of this session's shapes."""
