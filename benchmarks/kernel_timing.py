@@ -16,6 +16,7 @@ Call = Callable[[int], object]  # the argument says which set of buffers to use
 GPU_ROUNDS = 15
 COLD_BYTES = 256 << 20  # buffers of one rotation hold at least this: more than any L2 cache
 CPU_SECONDS = 2.0  # for one contestant
+CPU_BLOCK, CPU_PAUSE_S = 8, 0.05
 
 
 def rotation(bytes_of_one: int, limit: int = 64) -> int:
@@ -78,16 +79,22 @@ def flops_per_ms(dtype: torch.dtype = torch.float16, n: int = 4096) -> float:
 
 
 def cpu_times(contestants: Mapping[str, Call], sets: int = 3) -> dict[str, float]:
-    """Median ms of one call of each contestant; they take turns call by call."""
-    for call in contestants.values():
-        call(0)
+    """Median ms of one call of each contestant.
+
+    They take turns of ``CPU_BLOCK`` calls, with a pause before each turn and a first call that is
+    not counted: threads of a library spin for a while after its call, on the core that the next
+    one's second thread needs.
+    """
     times: dict[str, list[float]] = {name: [] for name in contestants}
     stop = time.perf_counter() + CPU_SECONDS * len(contestants)
-    turn = 0
-    while turn < 5 or time.perf_counter() < stop:
+    turns = 0
+    while turns < 2 or time.perf_counter() < stop:
         for name, call in contestants.items():
-            before = time.perf_counter()
-            call(turn % sets)
-            times[name].append((time.perf_counter() - before) * 1e3)
-        turn += 1
+            time.sleep(CPU_PAUSE_S)
+            call(0)
+            for i in range(CPU_BLOCK):
+                before = time.perf_counter()
+                call(i % sets)
+                times[name].append((time.perf_counter() - before) * 1e3)
+        turns += 1
     return {name: statistics.median(ms) for name, ms in times.items()}
