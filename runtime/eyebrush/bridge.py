@@ -49,6 +49,9 @@ class SessionInfo:
         return not self.engine_live
 
 
+DIALS = ("strength", "calm", "detail")  # of a Control; None leaves one to the runtime
+
+
 @dataclass(frozen=True)
 class Control:
     """What an engine wants. style, mix_style: names, "" for the runtime's own; strength, calm and
@@ -250,7 +253,7 @@ class EngineSession:
         message = np.zeros((), structs.CONTROL)
         message["mode"], message["paused"] = control.pixels, control.paused
         message["mix"] = control.mix
-        for dial in ("strength", "calm", "detail"):
+        for dial in DIALS:
             value = getattr(control, dial)
             message[f"has_{dial}"] = value is not None
             message[dial] = value or 0.0
@@ -365,10 +368,7 @@ class RuntimeSession:
         if check(status) != OK:
             return None
         m = np.frombuffer(data, structs.CONTROL)[0]
-        dials = {
-            dial: float(m[dial]) if m[f"has_{dial}"] else None
-            for dial in ("strength", "calm", "detail")
-        }
+        dials = {dial: float(m[dial]) if m[f"has_{dial}"] else None for dial in DIALS}
         return Control(
             style=structs.text(m["style"]),
             mix_style=structs.text(m["mix_style"]),

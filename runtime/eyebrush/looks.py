@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eyebrush.bridge import Control
+from eyebrush.bridge import DIALS, Control
 from eyebrush.desk.tap import Wish
 from eyebrush.errors import InputError
 from eyebrush.styles import Style
@@ -63,8 +63,7 @@ class Looks:
     def describe(self) -> dict[str, Any]:
         """What is really painted now, and who asked for it."""
         engine = (self.control.style, self.control.mix_style, self.control.network)
-        dials = (self.control.strength, self.control.calm, self.control.detail)
-        named = any(engine) or any(dial is not None for dial in dials)
+        named = any(engine) or any(getattr(self.control, dial) is not None for dial in DIALS)
         return {
             "style": self._stylizer.style.name,
             "strength": self._stylizer.strength,

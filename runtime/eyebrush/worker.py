@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import sys
 import threading
 from types import TracebackType
 
 from eyebrush.errors import EyebrushError
 from eyebrush.frame import EyeFrames, StyleField
 from eyebrush.stylizer import Stylizer
+from eyebrush.urgency import less_urgent
 
 log = logging.getLogger("eyebrush")
 
@@ -94,9 +92,7 @@ class FieldWorker:
         return self._attempts
 
     def _run(self) -> None:
-        if self._niceness and sys.platform == "linux":  # elsewhere priorities are a process's
-            with contextlib.suppress(OSError):  # a container may forbid it
-                os.setpriority(os.PRIO_PROCESS, 0, os.nice(0) + self._niceness)  # 0: this thread
+        less_urgent(self._niceness)
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._pending is not None or self._closing)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,6 @@ class OpenVinoField:
     def __init__(self, path: Path, threads: int | None, precision: str) -> None:
         self._path, self._threads, self._precision = path, threads, precision
         self._model = read_network(path, INPUTS, OUTPUTS)
-        self._without_statistics = without_statistics(self._model)
         self.info = NetworkInfo(
             id=_metadata(self._model, path, "network"),
             down=_count(self._model, path, "down"),
@@ -97,12 +97,17 @@ class OpenVinoField:
             compiled = self._compile(self._model, key)
             self._used_threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
             self._precision = _name_of(compiled.get_property("INFERENCE_PRECISION_HINT"))
-            kept = self._without_statistics
-            self._sessions[key] = OpenVinoSession(
-                compiled, None if kept is None else lambda: self._compile(kept, key)
-            )
+            self._sessions[key] = OpenVinoSession(compiled, lambda: self._compile_kept(key))
         self._sessions.move_to_end(key)
         return self._sessions[key]
+
+    def _compile_kept(self, size: tuple[int, int, int]) -> ov.CompiledModel | None:
+        model = self._without_statistics
+        return None if model is None else self._compile(model, size)
+
+    @cached_property
+    def _without_statistics(self) -> ov.Model | None:
+        return without_statistics(self._model)
 
     def _compile(self, model: ov.Model, size: tuple[int, int, int]) -> ov.CompiledModel:
         eyes, height, width = size
@@ -128,11 +133,11 @@ class OpenVinoSession:
     """Implements :class:`eyebrush.backends.protocol.FieldSession`."""
 
     def __init__(
-        self, compiled: ov.CompiledModel, without_statistics: Callable[[], ov.CompiledModel] | None
+        self, compiled: ov.CompiledModel, compile_kept: Callable[[], ov.CompiledModel | None]
     ) -> None:
         self.inputs = {n: _zeros(compiled.input(n)) for n in INPUTS}
         self._whole = _Request(compiled, self.inputs)
-        self._without_statistics = without_statistics
+        self._compile_kept = compile_kept
         self._kept: _Request | None = None
 
     def new_buffers(self) -> FieldBuffers:
@@ -141,11 +146,12 @@ class OpenVinoSession:
         return FieldBuffers(**arrays, handles=handles)
 
     def run(self, buffers: FieldBuffers) -> None:
-        if self.inputs["fresh"][0] != 0 or self._without_statistics is None:
+        if self.inputs["fresh"][0] != 0:
             self._whole.run(buffers)
             return
         if self._kept is None:
-            self._kept = _Request(self._without_statistics(), self.inputs)
+            compiled = self._compile_kept()
+            self._kept = self._whole if compiled is None else _Request(compiled, self.inputs)
         self._kept.run(buffers)
         buffers.stats_out[:] = self.inputs["stats"]
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from eyebrush import resources
 from eyebrush.errors import InputError
 from eyebrush.styles.space import StyleSpace
+from eyebrush.tensors import shipped_tensors
 
 FORMAT = "eyebrush-judge/1"
 MEASURES = ("score", "style", "content", "live")  # live: the score of a live window
@@ -114,12 +114,7 @@ def load_calibration(path: Path | None = None, network: str | None = None) -> Ca
     """The shipped one, or another file's; InputError where it is not a sound one, or one of another
     field network than ``network``."""
     path = path or resources.asset(resources.JUDGE)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            about = file.metadata() or {}
-            t = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no dict)
-        if about.get("format") != FORMAT:
-            raise ValueError(f"format {about.get('format')!r}")
+    with shipped_tensors(path, FORMAT, "judge") as (about, t):
         names = json.loads(about["targets"])
         found = Calibration(
             about["network"],
@@ -130,12 +125,6 @@ def load_calibration(path: Path | None = None, network: str | None = None) -> Ca
             Plane.load(t, "painting"),
             dict(zip(names, t["targets"].astype(np.float32), strict=True)),
         )
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise InputError(
-            got=f"{path}, which is damaged or no judge ({str(error).splitlines()[0][:120]})",
-            wanted=f"a file of the format {FORMAT}",
-            fix="reinstall eyebrush, then run: eyebrush doctor",
-        ) from error
     if network not in (None, found.network):
         raise InputError(
             got=f"{path}, which judges the network {found.network}",

@@ -7,10 +7,7 @@ that it costs the same whatever the eyes' size, and whether an engine or we show
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import sys
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +19,7 @@ from eyebrush import ops
 from eyebrush.judge.calibration import Calibration, load_calibration
 from eyebrush.judge.network import JudgeNetwork
 from eyebrush.styles import Style
+from eyebrush.urgency import less_urgent
 
 log = logging.getLogger("eyebrush")
 
@@ -89,9 +87,7 @@ class LiveJudge:
         self._thread.join()
 
     def _run(self) -> None:
-        if sys.platform == "linux":  # elsewhere priorities are a process's
-            with contextlib.suppress(OSError):  # a container may forbid it
-                os.setpriority(os.PRIO_PROCESS, 0, os.nice(0) + NICENESS)  # 0: this thread
+        less_urgent(NICENESS)
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._pending is not None or self._closing)

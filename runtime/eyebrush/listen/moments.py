@@ -28,10 +28,11 @@ class Moments:
     def add(self, moments: Iterable[Moment]) -> None:
         """Later ones."""
         with self._lock:
-            self._moments.extend(moments)
+            for moment in moments:
+                self._moments.append(moment)
+                self._times.append(moment.time_s)
             if self._keep is not None:
-                del self._moments[: -self._keep]
-            self._times = [m.time_s for m in self._moments]
+                del self._moments[: -self._keep], self._times[: -self._keep]
 
     def since(self, before_s: float, now_s: float) -> tuple[Moment | None, float | None]:
         """The newest moment at ``now_s`` (None where nothing was heard of late), and the time of

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from eyebrush import resources
-from eyebrush.errors import InputError
 from eyebrush.styles.space import StyleSpace
 from eyebrush.styles.style import Style
+from eyebrush.tensors import shipped_tensors
 
 FORMAT = "eyebrush-inventor/1"
 NOISE = 16  # numbers of noise, each N(0, 1)
@@ -88,20 +87,9 @@ def walk(noise: np.ndarray, steps: int) -> np.ndarray:
 def load_inventor(path: Path | None = None) -> Inventor:
     """The shipped one, or another file's; InputError where it is not a sound one."""
     path = path or resources.asset(resources.INVENTOR)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            about = file.metadata() or {}
-            t = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no dict)
-        if about.get("format") != FORMAT:
-            raise ValueError(f"format {about.get('format')!r}")
+    with shipped_tensors(path, FORMAT, "inventor") as (about, t):
         count = sum(key.startswith("layer") for key in t) // 2
         layers = [
             (t[f"layer{i}/weight"].astype(np.float32), t[f"layer{i}/bias"]) for i in range(count)
         ]
         return Inventor(StyleSpace.load(t), layers, about["network"])
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise InputError(
-            got=f"{path}, which is damaged or no inventor ({str(error).splitlines()[0][:120]})",
-            wanted=f"a file of the format {FORMAT}",
-            fix="reinstall eyebrush, then run: eyebrush doctor",
-        ) from error
