@@ -1,6 +1,6 @@
 """Are invented styles real, and are they various? The shipped mapping against codes of paintings.
 
-    python benchmarks/invent.py --data DIR      three minutes; DIR holds styles/
+    python benchmarks/invent.py --data DIR      five minutes; DIR holds styles/
 
 Paintings whole and in parts, encoded as ``eyebrush style add`` does: those that the mapping was
 taught with, and those that no training has seen. Precision, density and coverage by k-nearest
@@ -10,6 +10,7 @@ the real ones against themselves; a Gaussian of their mean and deviations; one s
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,6 @@ from eyebrush.backends import load_encoder
 from eyebrush.resources import STYLE_ENCODER, asset
 from eyebrush.styles.add import encode_picture, read_painting
 from eyebrush.styles.invent import NOISE, load_inventor
-from eyebrush.styles.space import StyleSpace
 
 harness.use_training()
 
@@ -27,22 +27,23 @@ from eyebrush_training import variety  # noqa: E402
 from eyebrush_training.data import list_pictures, seen_paintings  # noqa: E402
 from eyebrush_training.stylebank import part_of  # noqa: E402
 
-PARTS = 6  # of each painting, besides the whole
+PARTS = 6  # of each painting, besides the whole: more than there are neighbours
+OTHERS = 3  # parts of each that are compared with these
 MADE = 1000
 
 
-def vectors_of(paintings: list[Path], space: StyleSpace, seed: int) -> np.ndarray:
-    """Style vectors of paintings and their parts, painting by painting."""
-    encoder = load_encoder(asset(STYLE_ENCODER))
+def views(
+    paintings: Sequence[Path], parts: int, seed: int, whole: bool = True
+) -> Iterator[np.ndarray]:
+    """Every painting, [H, W, 3] uint8, and so many random parts of it, painting by painting."""
     rng = np.random.default_rng(seed)
-    rows = []
     for file in paintings:
-        whole = read_painting(file)
-        for picture in [whole, *(part_of(whole, rng) for _ in range(PARTS))]:
-            style = encode_picture(encoder, picture, "part", {})
-            rows.append(space.vector(style.code, style.tone_out))
+        painting = read_painting(file)
+        if whole:
+            yield painting
+        for _ in range(parts):
+            yield part_of(painting, rng)
         harness.say(file.stem)
-    return np.stack(rows)
 
 
 def main() -> int:
@@ -53,16 +54,23 @@ def main() -> int:
     inventor = load_inventor()
     files = list_pictures(args.data / "styles")
     seen = seen_paintings(files)
-    real = vectors_of(seen, inventor.space, 31)  # other parts than those of the training
-    unseen = vectors_of([f for f in files if f not in seen], inventor.space, 32)
+    encoder = load_encoder(asset(STYLE_ENCODER), threads=args.threads)
+
+    def vectors(pictures: Iterable[np.ndarray]) -> np.ndarray:
+        styles = (encode_picture(encoder, p, "part", {}) for p in pictures)
+        return np.stack([inventor.space.vector(s.code, s.tone_out) for s in styles])
+
+    real = vectors(views(seen, PARTS, 31))  # other parts than those of the training
+    unseen = vectors(views([f for f in files if f not in seen], PARTS, 32))
+    others = vectors(views(seen, OTHERS, 33, whole=False))
     rng = np.random.default_rng(1)
     made = inventor.vectors(rng.standard_normal((MADE, NOISE)))
     gaussian = real.mean(0) + real.std(0) * rng.standard_normal((MADE, real.shape[1]))
     one = made[:1] + 0.05 * rng.standard_normal((MADE, real.shape[1]))
     clouds = {
         "**invented styles**": made,
-        "other parts of the same paintings": vectors_of(seen, inventor.space, 33),
-        "six unseen paintings": unseen,
+        f"{len(others)} other parts of the same paintings": others,
+        f"{len(unseen)} of {len(files) - len(seen)} unseen paintings": unseen,
         "control: a Gaussian": gaussian,
         "control: collapsed onto one style": one,
     }
