@@ -5,10 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-import wave
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -27,26 +25,12 @@ from eyebrush.listen.react import CHANNELS, HUE_RAD, PULSE, QUIET, Reactor
 from eyebrush.listen.sound import Microphone, hear_file, read_sound
 from eyebrush.media import read_image
 from listen_sounds import beats, click_track, f_measure, mix
+from sounds import needs_listen, write_wav
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 from tiny_assets import tiny_style
 
-
-def needs_listen() -> ModuleType:
-    why = "needs the extra listen: pip install 'eyebrush[listen]'"
-    return pytest.importorskip("miniaudio", reason=why)
-
-
 FLASH = 0.1  # of relative luminance, WCAG 2.3.1: what is less is no flash
-
-
-def write_wav(path: Path, sound: np.ndarray, rate_hz: int = RATE_HZ) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate_hz)
-        file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
-    return path
 
 
 def tone_of(hz: float, seconds: float, level: float = 0.3) -> np.ndarray:

@@ -1,6 +1,7 @@
 """eyebrush serve, feed and bridge-ls, with a tiny network: sessions come and go in every way."""
 
 import json
+import math
 import os
 import signal
 from dataclasses import replace
@@ -13,10 +14,13 @@ from eyebrush.bridge import Control, EngineSession
 from eyebrush.cli import main
 from eyebrush.errors import InputError
 from eyebrush.frame import EyeFrames
+from eyebrush.listen.react import HUE_RAD, PULSE, QUIET
 from eyebrush.looks import wanted_style
 from eyebrush.media import read_image
+from listen_sounds import click_track
 from own_sessions import folder_fixture as folder_fixture
 from serving import PATIENCE_S, command, serving, until
+from sounds import needs_listen, write_wav
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
 from tiny_assets import stereo_frames, tiny_style
@@ -217,6 +221,44 @@ def test_the_commands(installed, tmp_path, capsys):
     rows = [row for line in text.splitlines() for row in json.loads(line)["sessions"]]
     assert {row["name"] for row in rows} <= {"feed", "mine"}
     assert "stopped" in errors
+
+
+def test_sound_moves_the_look_of_what_is_served(installed, tmp_path):
+    """From a file of clicks to the strength of the fields that an engine gets, and to the status:
+    within the limits, whatever the machine's pace."""
+    needs_listen()
+    sound = write_wav(tmp_path / "clicks.wav", click_track(120, 12))
+    line = ("serve", "--style", "alpha", "--react", sound, "--react-style", "beta", "--json")
+    server = command(*line)
+    fed, accents = [], []
+    try:
+        while not (len(accents) > 1 and any(a["share"] > 0.05 for a in accents)):
+            assert len(fed) < 20, f"no beat was seen in {accents}"
+            feeding = command("feed", "--frames", 150, "--json")
+            accents += _accents_of(server, while_runs=feeding)
+            text, errors = feeding.communicate(timeout=PATIENCE_S)
+            assert feeding.returncode == 0, errors
+            fed.append(json.loads(text)["strength"])
+    finally:
+        server.send_signal(signal.SIGTERM)
+        _, errors = server.communicate(timeout=PATIENCE_S)
+    assert server.returncode == 0, errors
+    least, most = min(f["min"] for f in fed), max(f["max"] for f in fed)
+    assert QUIET <= least < 0.95, "between clicks it is silent"
+    assert most <= 1
+    assert {a["toward"] for a in accents} == {"beta"}
+    assert all(QUIET <= a["strength"] <= 1 for a in accents)
+    assert all(0 <= a["share"] <= PULSE for a in accents)
+    assert all(abs(a["hue_deg"]) <= math.degrees(HUE_RAD) + 0.05 for a in accents)  # rounded
+
+
+def _accents_of(server, while_runs):
+    """What the server's status says of its sessions' accents, a line a second."""
+    found = []
+    while while_runs.poll() is None:
+        sessions = json.loads(server.stdout.readline())["sessions"]
+        found += [s["accent"] for s in sessions if s["accent"] is not None]
+    return found
 
 
 def test_feed_without_a_runtime_says_what_to_start(installed, capsys):

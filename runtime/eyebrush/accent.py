@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +42,15 @@ class Accent:
         return (
             style.tone_out if self.hue_rad == 0 else recolour(style.tone_out, hue_rad=self.hue_rad)
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """For people and programs; ``toward`` is the style's name."""
+        return {
+            "strength": round(self.strength, 3),
+            "toward": self.toward.name if self.toward else "",
+            "share": round(self.share, 3),
+            "hue_deg": round(math.degrees(self.hue_rad), 1),
+        }
 
 
 NO_ACCENT = Accent()

@@ -18,11 +18,12 @@ from eyebrush.reference import extent
 @dataclass
 class Tally:
     """What happened while a clip was played. latency_ms: from sending a frame to having its field;
-    links: the runtime's link as it changed; last: the newest field."""
+    strengths: of the fields; links: the runtime's link as it changed; last: the newest field."""
 
     sent: int = 0
     fields: int = 0
     latency_ms: list[float] = field(default_factory=list)
+    strengths: list[float] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     last: Made | None = None
 
@@ -81,4 +82,5 @@ def _take(engine: EngineSession, tally: Tally) -> None:
     if made is not None:
         tally.fields += 1
         tally.last = made
+        tally.strengths.append(made.strength)
         tally.latency_ms.append((time.monotonic_ns() - made.frame_publish_ns) / 1e6)

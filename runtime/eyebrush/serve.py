@@ -50,6 +50,7 @@ class Figures:
     fields_per_s: float = 0.0
     stage_ms: dict[str, float] = field(default_factory=dict)
     judged: dict[str, Any] | None = None  # newest live score: see LiveJudge.status
+    accent: dict[str, Any] | None = None  # of the newest field, with --react: see Accent
 
 
 class Server:
@@ -252,6 +253,8 @@ class Service:
             return
         self.figures.made += 1
         self.figures.stage_ms = {name: ns / 1e6 for name, ns in stage_ns.items()}
+        if stylizer.accents is not None:
+            self.figures.accent = stylizer.accent.as_dict()
         self._report("running", self._wish)
 
     def _make(self, stylizer: Stylizer, frame: Frame, pixels: bool) -> dict[str, int] | None:

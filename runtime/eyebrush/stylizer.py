@@ -86,7 +86,7 @@ class Stylizer:
         self._stats = np.zeros((2, self.network.stats), np.float32)
         self._pool: BufferPool | None = None
         self.accents: Callable[[int], Accent] | None = None
-        self._share = 0.0  # of the accent's style in the last field
+        self.accent = NO_ACCENT  # of the newest field
         self.set_detail(detail)
         self.set_style(style, strength)
 
@@ -191,8 +191,8 @@ class Stylizer:
         step = self._temporal.step(frames.display_time_ns, colours, style)
         inputs["tone_in"][:] = tone.tone_in(step.colours)
         moved = self._accent(frames.display_time_ns)
-        fresh = max(step.fresh, moved.fresh(self._share))
-        self._share = moved.share
+        fresh = max(step.fresh, moved.fresh(self.accent.share))
+        self.accent = moved
         inputs["tone_out"][:] = moved.tone_out(style)
         inputs["code"][:] = moved.code(style)
         inputs["stats"][:] = self._stats

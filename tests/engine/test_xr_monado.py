@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -18,6 +19,10 @@ import pytest
 import xr_root
 from PIL import Image
 from xr_root import VALIDATION, said, started
+
+from eyebrush.listen.react import HUE_RAD, PULSE, QUIET
+from listen_sounds import click_track
+from sounds import needs_listen, write_wav
 
 pytestmark = [
     pytest.mark.engine,
@@ -141,6 +146,19 @@ def test_two_players_take_turns_and_the_space_is_recentred(work: Path, runtime: 
     assert [r["frames"] for r in reports] == [80, 40]
     assert all(r["sessions"] == 1 for r in reports)
     assert sum(r["frames_not_rendered"] for r in reports) > 5
+
+
+def test_sound_moves_the_look(work: Path, runtime: Path) -> None:
+    """Clicks with silence between them: less strength, and never out of its limits."""
+    needs_listen()
+    sound = write_wav(work / "clicks.wav", click_track(120, 12))
+    line = ("--graphics", "egl", "--frames", "150", "--source", "clip")
+    line += ("--react", sound, "--react-style", "scream", "--style", "great-wave")
+    accent = xr_root.play(runtime, work / "sound", *line)["accent"]
+    assert accent["toward"] == "scream"
+    assert QUIET <= accent["strength"] < 0.95
+    assert 0 <= accent["share"] <= PULSE
+    assert abs(accent["hue_deg"]) <= math.degrees(HUE_RAD) + 0.05  # rounded
 
 
 @pytest.mark.parametrize("kind", KINDS)

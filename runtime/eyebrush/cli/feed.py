@@ -107,6 +107,7 @@ def _summary(tally: Tally, style: str, backend: str, reason: str) -> dict[str, A
         "style": style,
         "backend": backend,
         "reason": reason,
+        "strength": {"min": min(tally.strengths), "max": max(tally.strengths)},
         "latency_ms": {"p50": p50, "p95": p95, "max": worst},
         "stage_ms": {name: ns / 1e6 for name, ns in tally.last.stage_ns.items()},
         "links": tally.links,

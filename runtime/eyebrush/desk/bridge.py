@@ -86,6 +86,7 @@ class BridgeDesk:
             "backend": self._stylizer.describe().as_dict(),
             "governor": None,
             "judged": figures.judged,
+            "accent": figures.accent,
             "counts": {
                 "fields": figures.made,
                 "fields_per_s": round(figures.fields_per_s, 1),

@@ -93,6 +93,7 @@ class LoopDesk:
             "backend": stylizer.describe().as_dict(),
             "governor": status,
             "judged": None if stylizer.observer is None else stylizer.observer.status(),
+            "accent": None if stylizer.accents is None else stylizer.accent.as_dict(),
             "counts": {
                 "frames": status["frames"],
                 "late": status["frames_late"],

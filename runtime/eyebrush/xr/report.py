@@ -21,13 +21,13 @@ def build_report(player: Player) -> dict[str, Any]:
     of the frames that it keeps, the newest ones."""
     r = player.record
     states = Counter(State(s).label for s in r.state)
-    observer = player.stylizer.observer
+    stylizer = player.stylizer
     return {
         "schema": SCHEMA,
         "eyebrush": eyebrush.__version__,
         "headset": player.facts,
         "source": player.options.source,
-        "style": player.stylizer.style.name,
+        "style": stylizer.style.name,
         "sessions": player.sessions,
         "frames": r.shown,
         "frames_measured": r.measured,
@@ -42,8 +42,9 @@ def build_report(player: Player) -> dict[str, Any]:
         "garbage": {"collections": r.collections, "objects_left": r.garbage},
         "governor": player.governor.status(),
         "frames_in_state": dict(states),
-        "judged": None if observer is None else observer.status(),
-        "backend": player.stylizer.describe().as_dict(),
+        "judged": None if stylizer.observer is None else stylizer.observer.status(),
+        "accent": None if stylizer.accents is None else stylizer.accent.as_dict(),
+        "backend": stylizer.describe().as_dict(),
         "native_core": ops.describe(),
         "cpu": {"model": cpu_model(), "logical_cores": usable_cores()},
         "peak_rss_mb": peak_rss_mb(),
@@ -70,6 +71,12 @@ def print_report(report: dict[str, Any]) -> None:
     if report["judged"] is not None:
         j = report["judged"]
         print(f"judge, last: better than {j['better_than']:.0%} of good results in {j['style']}")
+    if report["accent"] is not None:
+        a = report["accent"]
+        print(
+            f"sound, last: strength times {a['strength']:.2f}, {a['share']:.0%} of {a['toward']}, "
+            f"hue turned by {a['hue_deg']:.0f} degrees"
+        )
     print(
         f"{b['backend']} {b['version'].split('-')[0]}, {b['device']}, {b['precision']}, "
         f"{b['threads']} threads; native ops: {report['native_core']}"

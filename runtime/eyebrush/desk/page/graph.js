@@ -139,6 +139,7 @@ export function tell(session) {
     ? [`${(1000 / (session.budget_ms || Infinity)).toFixed(0)} Hz`, `${counts.late} late`, `${counts.passed} passed through`, `${counts.fields_per_s} fields/s`]
     : [`${counts.fields_per_s} fields/s`, `${counts.fields} fields`, `${counts.skipped} frames skipped`, `${counts.torn} torn`];
   if (session.judged) parts.push(`judge: better than ${Math.round(100 * session.judged.better_than)} % of good results`);
+  if (session.accent?.toward) parts.push(`sound: strength × ${session.accent.strength.toFixed(2)}, ${Math.round(100 * session.accent.share)} % ${session.accent.toward}`);
   write($("rate"), parts.join(" · "));
   write($("why"), governor
     ? governor.last_change ? `Last change of the governor: ${governor.last_change}.` : "The governor has changed nothing so far."
