@@ -42,6 +42,7 @@ XCB = (
     "XRT_COMPOSITOR_DEFAULT_FRAMERATE=10",  # what two cores can draw beside Godot and the network
     "XRT_COMPOSITOR_SCALE_PERCENTAGE=50",
 )
+FADE_FRAMES = 8  # 200 ms, of which a slow frame counts 50 at most; and what is on its way
 EYE = (360, 320)  # height, width of an eye in the compositor's window
 # Godot's own at exit in XR, with or without the addon.
 GODOTS_OWN = ("OpenXRSpatial", "InteractionProfile", "SESSION_NOT_STOPPING")
@@ -76,6 +77,9 @@ class Game:
     def reports(self) -> list[dict]:
         return [json.loads(x[9:]) for x in self.lines() if x.startswith('eyebrush {"')]
 
+    def frames(self) -> int:
+        return sum(x["frames"] for x in self.reports())
+
     def tell(self, command: str) -> None:
         written = self.commands.with_suffix(".new")
         written.write_text(command, "utf-8")
@@ -93,6 +97,9 @@ class Game:
 
     def settled(self, name: str, share: float) -> np.ndarray:
         """The screen once it shows something and the fade is over; kept if somebody asks."""
+        drawn = self.frames()
+        while self.frames() < drawn + FADE_FRAMES:
+            time.sleep(0.2)
         last = self.screen.picture()
         for _ in range(40):
             time.sleep(0.5)

@@ -12,6 +12,7 @@ typedef union {
   double real;
   godot_string string;
   godot_array array;
+  float numbers[16]; /* the largest: a Projection */
 } value;
 
 typedef struct {
@@ -32,15 +33,18 @@ static GDExtensionInterfaceObjectSetInstance set_instance;
 static GDExtensionInterfaceClassdbRegisterExtensionClass3 register_class;
 static GDExtensionInterfaceClassdbRegisterExtensionClassMethod register_method;
 static GDExtensionInterfaceClassdbUnregisterExtensionClass unregister_class;
-static GDExtensionInterfacePackedByteArrayOperatorIndex byte_at;
 static GDExtensionInterfacePackedByteArrayOperatorIndexConst byte_at_const;
-static GDExtensionInterfacePackedFloat32ArrayOperatorIndexConst float_at_const;
+static GDExtensionInterfacePackedFloat32ArrayOperatorIndex float_at;
 static GDExtensionInterfacePackedFloat64ArrayOperatorIndex double_at;
 
 static const GDExtensionVariantType used[] = {
     GDEXTENSION_VARIANT_TYPE_INT,
     GDEXTENSION_VARIANT_TYPE_FLOAT,
     GDEXTENSION_VARIANT_TYPE_STRING,
+    GDEXTENSION_VARIANT_TYPE_VECTOR2I,
+    GDEXTENSION_VARIANT_TYPE_VECTOR3I,
+    GDEXTENSION_VARIANT_TYPE_TRANSFORM3D,
+    GDEXTENSION_VARIANT_TYPE_PROJECTION,
     GDEXTENSION_VARIANT_TYPE_PACKED_BYTE_ARRAY,
     GDEXTENSION_VARIANT_TYPE_PACKED_FLOAT32_ARRAY,
     GDEXTENSION_VARIANT_TYPE_PACKED_FLOAT64_ARRAY,
@@ -90,12 +94,10 @@ int godot_load(GDExtensionInterfaceGetProcAddress get, GDExtensionClassLibraryPt
        "classdb_register_extension_class_method");
   LOAD(unregister_class, GDExtensionInterfaceClassdbUnregisterExtensionClass,
        "classdb_unregister_extension_class");
-  LOAD(byte_at, GDExtensionInterfacePackedByteArrayOperatorIndex,
-       "packed_byte_array_operator_index");
   LOAD(byte_at_const, GDExtensionInterfacePackedByteArrayOperatorIndexConst,
        "packed_byte_array_operator_index_const");
-  LOAD(float_at_const, GDExtensionInterfacePackedFloat32ArrayOperatorIndexConst,
-       "packed_float32_array_operator_index_const");
+  LOAD(float_at, GDExtensionInterfacePackedFloat32ArrayOperatorIndex,
+       "packed_float32_array_operator_index");
   LOAD(double_at, GDExtensionInterfacePackedFloat64ArrayOperatorIndex,
        "packed_float64_array_operator_index");
 #undef LOAD
@@ -137,7 +139,7 @@ static uint32_t argument_count(const godot_method* method) {
 }
 
 static void begin_value(GDExtensionVariantType type, value* v) {
-  *v = (value){.array = {{0, 0}}};
+  *v = (value){.numbers = {0}};
   if (functions[type].end) functions[type].begin(v, NULL);
 }
 
@@ -160,7 +162,7 @@ static void call_by_variant(void* userdata, GDExtensionClassInstancePtr self,
   value values[GODOT_MAX_ARGUMENTS], out;
   GDExtensionConstTypePtr pointers[GODOT_MAX_ARGUMENTS];
   for (uint32_t i = 0; i < wanted; i++) {
-    values[i] = (value){.array = {{0, 0}}};
+    values[i] = (value){.numbers = {0}};
     functions[method->arguments[i].type].from_variant(&values[i],
                                                       (GDExtensionVariantPtr)arguments[i]);
     pointers[i] = &values[i];
@@ -274,7 +276,9 @@ void godot_array_share(GDExtensionVariantType type, godot_array* to, const godot
   functions[type].copy(to, arguments);
 }
 
-uint8_t* godot_bytes(godot_array* array) { return byte_at(array, 0); }
 const uint8_t* godot_bytes_const(const godot_array* array) { return byte_at_const(array, 0); }
-const float* godot_floats_const(const godot_array* array) { return float_at_const(array, 0); }
+uint8_t* godot_bytes_in_place(godot_array* array) {
+  return (uint8_t*)(uintptr_t)godot_bytes_const(array);
+}
+float* godot_floats(godot_array* array) { return float_at(array, 0); }
 double* godot_doubles(godot_array* array) { return double_at(array, 0); }

@@ -16,6 +16,7 @@ typedef struct {
 typedef struct {
   uint64_t words[2];
 } godot_array; /* any packed array */
+/* Vectors of integers are int32_t each; Transform3D and Projection: see view_math.h. */
 
 /* arguments[i] points to the argument's value; result to a value of the result's type. */
 typedef void (*godot_function)(void* self, const GDExtensionConstTypePtr* arguments, void* result);
@@ -55,9 +56,11 @@ int64_t godot_array_size(GDExtensionVariantType type, const godot_array* array);
 void godot_array_resize(GDExtensionVariantType type, godot_array* array, int64_t count);
 /* to takes a reference; nothing is copied until somebody writes. */
 void godot_array_share(GDExtensionVariantType type, godot_array* to, const godot_array* from);
-uint8_t* godot_bytes(godot_array* array); /* of a PackedByteArray that is not empty */
+/* Of arrays that are not empty. "in place": all that share the array see what is written, where
+ * Godot's own way would first make a copy for the writer. */
 const uint8_t* godot_bytes_const(const godot_array* array);
-const float* godot_floats_const(const godot_array* array);
+uint8_t* godot_bytes_in_place(godot_array* array);
+float* godot_floats(godot_array* array);
 double* godot_doubles(godot_array* array);
 
 #endif

@@ -36,8 +36,8 @@ func _run(passes: Passes, case: Dictionary, base: String) -> void:
 	rd.texture_update(passes.grid[1], 0, FileAccess.get_file_as_bytes(base + ".grid"))
 	rd.texture_update(passes.strokes[1], 0, FileAccess.get_file_as_bytes(base + ".strokes"))
 	var constants := PackedFloat32Array(case.constants).to_byte_array()
-	passes.encode(color, constants)
-	passes.reduce(1, small, constants)  # the right eye: the lower half
+	passes.encode(1, color, constants)
+	passes.reduce(1, constants)  # the right eye: the lower half
 	passes.composite(1, color, depth, constants)
 	_store(base + ".out", rd.texture_get_data(color, 0))
 	_store(base + ".reduced", rd.texture_get_data(passes.small, 0))

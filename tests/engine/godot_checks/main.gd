@@ -5,7 +5,7 @@ extends Node3D
 ## Arguments after "--": xr=1, msaa=1, effect=0 (none), move=1 (the ball and the head move), seconds=N (then
 ## it ends), fps=N (a limit), session=, style=, multiplier=N, age=MS, commands=FILE (looked at a few times
 ## a second: "resize W H", "quit"). Writes a line of JSON about twice a second: "eyebrush " and what the
-## effect reports, with the frames and the longest frame since the last line.
+## effect reports; costs, frames and the longest frame are those since the last line.
 
 const Effect := preload("res://addons/eyebrush/eyebrush_effect.gd")
 
@@ -134,6 +134,7 @@ func _process(_delta: float) -> void:
 			line.merge(effect.report())
 			if line.get("field_age_ms", 0.0) == INF:
 				line.field_age_ms = -1.0
+			effect.reset_costs()
 		print("eyebrush ", JSON.stringify(line))
 		_obey()
 		last_line_us = now

@@ -8,11 +8,9 @@ const Effect := preload("res://addons/eyebrush/eyebrush_effect.gd")
 const EyebrushNode := preload("res://addons/eyebrush/eyebrush.gd")
 const Fade := preload("res://addons/eyebrush/render/fade.gd")
 const Meter := preload("res://addons/eyebrush/render/meter.gd")
-const Passes := preload("res://addons/eyebrush/render/passes.gd")
 const RuntimeProcess := preload("res://addons/eyebrush/runtime_process.gd")
 const Settings := preload("res://addons/eyebrush/settings.gd")
 const Styles := preload("res://addons/eyebrush/styles/styles.gd")
-const ViewMath := preload("res://addons/eyebrush/render/view_math.gd")
 
 var failures := 0
 
@@ -45,6 +43,7 @@ func test_views_like_the_runtime() -> void:
 	var text := FileAccess.get_file_as_string(OS.get_cmdline_user_args()[0])
 	var cases: Array = JSON.parse_string(text)
 	check(cases.size() > 3, "no cases")
+	var bridge: RefCounted = ClassDB.instantiate("EyebrushBridge")
 	for case: Dictionary in cases:
 		var c: Array = case.camera
 		var camera := Transform3D(Vector3(c[0], c[4], c[8]), Vector3(c[1], c[5], c[9]),
@@ -52,24 +51,27 @@ func test_views_like_the_runtime() -> void:
 		var p: Array = case.projection  # row by row
 		var projection := Projection(Vector4(p[0], p[4], p[8], p[12]), Vector4(p[1], p[5], p[9], p[13]),
 			Vector4(p[2], p[6], p[10], p[14]), Vector4(p[3], p[7], p[11], p[15]))
-		var view := ViewMath.view_of(camera, projection)
-		check_near(view, case.view, 2e-5, "view")
-		check_near(ViewMath.reprojection(view, PackedFloat32Array(case.field_view)), case.reprojection,
-			2e-4, "reprojection")
-		var line := ViewMath.depth_line(projection)
-		check_near(PackedFloat32Array([line.x, line.y]), case.depth_line, 1e-5, "depth line")
-
-
-func test_the_same_view_moves_nothing() -> void:
-	var view := PackedFloat32Array([0, 0.6, 0, 0.8, 1, 2, 3, -0.7, 0.6, 0.8, -0.9])
-	check_near(ViewMath.reprojection(view, view), [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], 1e-6, "identity")
+		bridge.prepare(0, camera, projection, 0.5, 1.0, 2.0, 1)
+		check_near(bridge.get_view(0), case.view, 2e-5, "view")
+		var numbers: PackedFloat32Array = bridge.get_constants(0).to_float32_array()
+		check_near(numbers.slice(0, 12), [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], 0.0, "no field yet")
+		check_near(numbers.slice(14, 16), [0.5, 1.0], 0.0, "strength")
+		check_near(numbers.slice(16, 18), case.depth_line, 1e-5, "depth line")
+		check_near(numbers.slice(18, 20), [2.0, 1.0], 0.0, "scale and depth")
 
 
 func test_orthogonal_cameras_have_no_view() -> void:
-	var projection := Projection.create_orthogonal(-1, 1, -1, 1, 0.1, 10)
-	var view := ViewMath.view_of(Transform3D.IDENTITY, projection)
-	check_near(view, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0.0, "none")
-	check_near(ViewMath.reprojection(view, view), [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], 0.0, "identity")
+	var bridge: RefCounted = ClassDB.instantiate("EyebrushBridge")
+	bridge.prepare(1, Transform3D.IDENTITY, Projection.create_orthogonal(-1, 1, -1, 1, 0.1, 10), 1.0, 1.0, 1.0, 0)
+	check_near(bridge.get_view(1), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0.0, "none")
+
+
+func test_constants_are_written_in_place() -> void:
+	var bridge: RefCounted = ClassDB.instantiate("EyebrushBridge")
+	var held: PackedByteArray = bridge.get_constants(0)
+	bridge.prepare(0, Transform3D.IDENTITY, Projection.IDENTITY, 0.25, 1.0, 1.0, 0)
+	check(held.decode_float(14 * 4) == 0.25, "seen by who took the array before")
+	check(bridge.get_constants(1).decode_float(14 * 4) == 0.0, "not the other eye's")
 
 
 func test_fade_takes_200_ms_each_way() -> void:
@@ -93,10 +95,12 @@ func test_fade_after_a_pause_does_not_jump() -> void:
 
 
 func test_taps_cover_the_area() -> void:
-	check(Passes.taps(1440, 360) == 2.0, "4x is two bilinear taps")
-	check(Passes.taps(1441, 362) == 2.0, "almost 4x, too")
-	check(Passes.taps(64, 64) == 1.0, "1x is one")
-	check(Passes.taps(20, 64) == 1.0, "enlarging, too")
+	var bridge: RefCounted = ClassDB.instantiate("EyebrushBridge")
+	var rows := {Vector2i(1440, 1600): [1.0 / 360, 1.0 / 400, 2, 2], Vector2i(1441, 30): [1.0 / 362, 1.0 / 16, 2, 1]}
+	for size: Vector2i in rows:
+		bridge.set_views(size.x, size.y, 1)
+		bridge.prepare(0, Transform3D.IDENTITY, Projection.IDENTITY, 0.0, 0.0, 1.0, 0)
+		check_near(bridge.get_constants(0).to_float32_array().slice(20), rows[size], 1e-6, str(size))
 
 
 func test_session_names() -> void:
@@ -119,21 +123,25 @@ func test_bridge_without_runtime() -> void:
 	var session := "unit-tests-%d" % OS.get_process_id()
 	check(bridge.open(session, "unit test", 64, 48, 2) == 0, bridge.get_message())
 	check(bridge.get_small_px(64) == 16, "small pictures are a quarter")
-	var poses := PackedFloat32Array()
-	poses.resize(2 * ViewMath.VIEW_FLOATS)
+	bridge.set_views(64, 48, 2)
+	bridge.keep_views(0, 1)
 	var pixels := PackedByteArray()
-	pixels.resize(16 * 12 * 4 * 2)
-	check(bridge.publish(1, 0, 64, 48, 16, 12, poses, pixels.slice(4)) == -1, "pixels of a wrong size")
+	pixels.resize(2 * 4 * bridge.get_small_px(64) * bridge.get_small_px(48))
+	check(bridge.publish(0, pixels.slice(4)) == -1, "pixels of a wrong size")
 	var twin: RefCounted = ClassDB.instantiate("EyebrushBridge")
 	check(twin.open(session, "unit test", 64, 48, 2) == -2, "a name belongs to one")
-	var answer: int = bridge.publish(1, 0, 640, 480, 160, 120, poses, pixels)
+	check(bridge.publish(0, pixels) == 0, bridge.get_message())
+	bridge.set_views(640, 480, 2)
+	bridge.keep_views(1, 2)
+	var answer: int = bridge.publish(1, pixels)
 	check(answer == -7, "larger than the session: %d %s" % [answer, bridge.get_message()])
 	check(bridge.take_field() == 1, "no field yet")
-	var status: PackedFloat64Array = bridge.read_status()
-	check(status[0] == 0.0, "no runtime")
+	check(bridge.read_status() == 0, "no runtime")
+	check(bridge.get_status()[1] == 1.0, "one frame was sent")
+	check(bridge.get_field_eyes() == 0, "no field yet")
 	check(bridge.get_grid(5).is_empty(), "no such eye")
 	bridge.close()
-	check(bridge.publish(1, 0, 64, 48, 16, 12, poses, pixels) == -8, "closed again")
+	check(bridge.publish(0, pixels) == -8, "closed again")
 
 
 func test_runtime_is_found_along_path() -> void:
@@ -237,11 +245,20 @@ func _written(text: String) -> String:
 
 
 func test_meter() -> void:
-	var meter := Meter.new()
-	meter.frames = 4
-	meter.total_us.grab = 2000
+	var bridge: RefCounted = ClassDB.instantiate("EyebrushBridge")
+	var meter := Meter.new(bridge)
+	meter.frames = 2
+	bridge.clock_start()
+	await create_timer(0.2).timeout  # no time of this thread's
+	bridge.clock_stop(Meter.GRAB)
+	var until := Time.get_ticks_usec() + 20_000
+	while Time.get_ticks_usec() < until:
+		pass
+	bridge.clock_stop(Meter.UPLOAD)
 	var costs := meter.per_frame_ms()
-	check(is_equal_approx(costs.grab, 0.5) and is_equal_approx(costs.all, 0.5), "per frame")
+	check(costs.upload > 0.0 and costs.read == 0.0, "the work's stage: %s" % costs)
+	check(costs.upload <= 10.5, "per frame, 20 ms in two frames: %s" % costs)
+	check(is_equal_approx(costs.all, costs.upload + costs.grab), "all")
 	meter.reset()
 	check(meter.per_frame_ms().all == 0.0, "reset")
 

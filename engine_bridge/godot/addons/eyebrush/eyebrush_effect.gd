@@ -47,7 +47,6 @@ var _stream: Stream
 var _rd := RenderingServer.get_rendering_device()
 var _buffers := 0  # instance id of the render buffers that this effect works for
 var _seen_frame := 0
-var _look := {}
 
 
 func _init() -> void:
@@ -61,17 +60,16 @@ func report() -> Dictionary:
 	if _stream == null:
 		return {"state": "plain", "reason": "not rendered yet"}
 	var out := {"state": _stream.state, "reason": _stream.reason, "frames": _stream.frames,
-		"field_age_ms": _stream.field_age_ms, "cpu_ms": _stream.meter.per_frame_ms()}
-	if not _stream.status.is_empty():
-		out.merge({"link": Stream.LINK[int(_stream.status[0])], "sent": int(_stream.status[3]),
-			"fields_per_s": _stream.status[7], "style": _stream.bridge.get_style(),
-			"backend": _stream.bridge.get_backend(), "buffers_made": _stream.bridge.get_buffers_made()})
+		"field_age_ms": _stream.field_age_ms}
+	if _stream.meter:
+		out["cpu_ms"] = _stream.meter.per_frame_ms()
+	out.merge(_stream.runtime_report())
 	return out
 
 
 ## Start the CPU times of `report` anew.
 func reset_costs() -> void:
-	if _stream:
+	if _stream and _stream.meter:
 		_stream.meter.reset()
 
 
@@ -85,17 +83,7 @@ func _render_callback(_type: int, data: RenderData) -> void:
 		_stream = Stream.new(_rd)
 		_stream.changed.connect(_on_changed)
 		_on_changed(_stream.state, _stream.reason)
-	_look.style = style
-	_look.mix_style = mix_style
-	_look.mix = mix
-	_look.strength = strength
-	_look.calm = calm
-	_look.detail = detail
-	_look.stroke_opacity = stroke_opacity
-	_look.use_depth = use_depth
-	_look.max_field_age_ms = max_field_age_ms
-	_look.session = session if session != "" else session_name()
-	_stream.render(buffers, data.get_render_scene_data(), _look)
+	_stream.render(buffers, data.get_render_scene_data(), self)
 
 
 ## One effect serves one view: the first that is drawn with it, until that is drawn no more.
@@ -120,6 +108,10 @@ func _notification(what: int) -> void:
 
 static func _release(stream: Stream) -> void:
 	stream.release()
+
+
+func session_or_own() -> String:
+	return session if session != "" else session_name()
 
 
 ## The project's name in the letters that a session may have.

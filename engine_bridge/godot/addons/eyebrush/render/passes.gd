@@ -1,13 +1,17 @@
 extends RefCounted
 ## The GPU's part: shaders, textures and the three passes of shaders/composite.gd.
 ##
-## Everything here belongs to the rendering thread. Textures are made when sizes change, uniform
-## sets are kept by Godot's own cache; a frame in the steady state only draws. `release` frees all.
+## Everything here belongs to the rendering thread. Textures are made when sizes change; what a pass
+## draws with is looked up when its textures are others than the last time. A frame in the steady
+## state only draws. `release` frees all.
 
 const Shaders := preload("../shaders/composite.gd")
-const FRAGMENTS := {"encode": Shaders.ENCODE, "reduce": Shaders.REDUCE, "composite": Shaders.COMPOSITE}
+enum {ENCODE, REDUCE, COMPOSITE}
+const STAGES: Array[String] = ["encode", "reduce", "composite"]
+const LABELS: Array[String] = ["Eyebrush encode", "Eyebrush reduce", "Eyebrush composite"]
+const FRAGMENTS: Array[String] = [Shaders.ENCODE, Shaders.REDUCE, Shaders.COMPOSITE]
+const EYES := 2
 const WHOLE := Rect2()  ## a region of no size: the whole target
-const CONSTANTS := 24  ## floats in the push constants, see `Constants` in composite.slang
 
 var grid: Array[RID] = [RID(), RID()]  ## one 3D texture for each eye
 var strokes: Array[RID] = [RID(), RID()]
@@ -16,29 +20,40 @@ var small: RID  ## both eyes' small pictures, left on top
 var _rd: RenderingDevice
 var _copy: RID
 var _sizes := {}  # what each texture is, to know when it has to be made anew
-var _shaders := {}  # stage -> shader
-var _pipelines := {}  # [stage, framebuffer format] -> pipeline
+var _shaders: Array[RID] = []  # by stage
+var _pipelines := {}  # (stage, framebuffer format) -> pipeline
 var _linear: RID
 var _nearest: RID
-var _begin_tail: Array = []  # arguments of draw_list_begin between framebuffer and region
+var _regions: Array[Rect2] = [WHOLE, WHOLE]  # of each eye in the small picture
+var _bindings: Array[Binding] = []  # by stage and eye
+
+
+## What a pass of one eye is drawn with, as long as its textures stay the same.
+class Binding:
+	var target := RID()
+	var source := RID()
+	var depth := RID()
+	var framebuffer := RID()
+	var uniforms := RID()
+	var pipeline := RID()
+	var begin := []  # arguments of draw_list_begin
 
 
 func _init(rd: RenderingDevice) -> void:
 	_rd = rd
-	# Godot 4.3 wants four load/store actions there, 4.4 and later one set of flags; 0 loads and stores.
-	var actions: Array = [0, 0, 0, 0] if Engine.get_version_info().hex < 0x040400 else [0]
-	_begin_tail = actions + [PackedColorArray(), 1.0, 0]
 	_linear = _sampler(RenderingDevice.SAMPLER_FILTER_LINEAR)
 	_nearest = _sampler(RenderingDevice.SAMPLER_FILTER_NEAREST)
-	for stage: String in FRAGMENTS:
-		_shaders[stage] = _compile(stage)
+	for stage in STAGES.size():
+		_shaders.append(_compile(stage))
+		for eye in EYES:
+			_bindings.append(Binding.new())
 
 
 ## Empty, or what is wrong with the shaders on this device.
 func fault() -> String:
-	for stage: String in _shaders:
+	for stage in STAGES.size():
 		if not _shaders[stage].is_valid():
-			return "the %s shader was not accepted by this GPU's driver" % stage
+			return "the %s shader was not accepted by this GPU's driver" % STAGES[stage]
 	return ""
 
 
@@ -54,14 +69,18 @@ func fit_views(size: Vector2i, small_size: Vector2i, views: int) -> void:
 		small = _renew(small, _texture(stacked, RenderingDevice.DATA_FORMAT_R8G8B8A8_UNORM,
 			RenderingDevice.TEXTURE_USAGE_COLOR_ATTACHMENT_BIT
 			| RenderingDevice.TEXTURE_USAGE_CAN_COPY_FROM_BIT))
+	for eye in views:
+		_regions[eye] = Rect2(Vector2(0, small_size.y * eye), small_size)
 
 
 ## Textures for a field: `cells` is the grid's (width, height, bins), `stroke_size` the strokes'.
-func fit_field(cells: Vector3i, stroke_size: Vector2i, views: int) -> void:
-	var key := [cells, stroke_size, views]
-	if _sizes.get("field") == key:
-		return
-	_sizes["field"] = key
+## Whether they were made anew.
+func fit_field(cells: Vector3i, stroke_size: Vector2i, views: int) -> bool:
+	if _sizes.get("cells") == cells and _sizes.get("strokes") == stroke_size and _sizes.get("eyes") == views:
+		return false
+	_sizes["cells"] = cells
+	_sizes["strokes"] = stroke_size
+	_sizes["eyes"] = views
 	for eye in views:
 		grid[eye] = _renew(grid[eye], _texture(Vector2i(cells.x, cells.y * 3),
 			RenderingDevice.DATA_FORMAT_R16G16B16A16_SFLOAT,
@@ -69,69 +88,84 @@ func fit_field(cells: Vector3i, stroke_size: Vector2i, views: int) -> void:
 		strokes[eye] = _renew(strokes[eye], _texture(stroke_size,
 			RenderingDevice.DATA_FORMAT_R8G8B8A8_UNORM,
 			RenderingDevice.TEXTURE_USAGE_CAN_UPDATE_BIT))
+		_bindings[COMPOSITE * EYES + eye] = Binding.new()
+	return true
 
 
 ## Scene colour -> working copy (one for both eyes, one after the other).
-func encode(color: RID, constants: PackedByteArray) -> void:
-	_draw("encode", _copy, WHOLE, constants, [[_linear, color]])
+func encode(eye: int, color: RID, constants: PackedByteArray) -> void:
+	_draw(ENCODE, eye, _copy, WHOLE, constants, color)
 
 
 ## Working copy -> the small picture of one eye.
-func reduce(eye: int, small_size: Vector2i, constants: PackedByteArray) -> void:
-	var region := Rect2(Vector2(0, small_size.y * eye), small_size)
-	_draw("reduce", small, region, constants, [[_linear, _copy]])
+func reduce(eye: int, constants: PackedByteArray) -> void:
+	_draw(REDUCE, eye, small, _regions[eye], constants, _copy)
 
 
 ## Working copy and field -> scene colour. Without depth (an invalid RID) there is no parallax.
 func composite(eye: int, color: RID, depth: RID, constants: PackedByteArray) -> void:
-	_draw("composite", color, WHOLE, constants, [[_linear, _copy], [_linear, grid[eye]],
-		[_linear, strokes[eye]], [_nearest, depth if depth.is_valid() else _copy]])
-
-
-## How many taps `reduce` takes in one direction: each lies between two source pixels.
-static func taps(source_px: int, target_px: int) -> float:
-	return maxf(1.0, ceilf(float(source_px) / target_px / 2.0))
+	_draw(COMPOSITE, eye, color, WHOLE, constants, _copy, depth if depth.is_valid() else _copy)
 
 
 func release() -> void:
-	for table: Dictionary in [_pipelines, _shaders]:
-		for rid: RID in table.values():
-			_free(rid)
-		table.clear()
-	for rid: RID in grid + strokes + [small, _copy, _linear, _nearest]:
+	for rid: RID in _pipelines.values() + _shaders + grid + strokes + [small, _copy, _linear, _nearest]:
 		_free(rid)
+	_pipelines.clear()
+	_shaders.clear()
+	_bindings.clear()
+	_sizes.clear()
 	grid = [RID(), RID()]
 	strokes = [RID(), RID()]
 	small = RID()
 	_copy = RID()
-	_sizes.clear()
 
 
-func _draw(stage: String, target: RID, region: Rect2, constants: PackedByteArray,
-		textures: Array) -> void:
-	var framebuffer := FramebufferCacheRD.get_cache_multipass([target], [], 1)
-	var uniforms: Array[RDUniform] = []
-	for binding in textures.size():
-		var uniform := RDUniform.new()
-		uniform.uniform_type = RenderingDevice.UNIFORM_TYPE_SAMPLER_WITH_TEXTURE
-		uniform.binding = binding
-		uniform.add_id(textures[binding][0])
-		uniform.add_id(textures[binding][1])
-		uniforms.append(uniform)
-	var bound := UniformSetCacheRD.get_cache(_shaders[stage], 0, uniforms)
-	_rd.draw_command_begin_label("Eyebrush " + stage, Color.CORAL)
-	var list: int = _rd.callv("draw_list_begin", [framebuffer] + _begin_tail + [region])
-	_rd.draw_list_bind_render_pipeline(list, _pipeline(stage, framebuffer))
-	_rd.draw_list_bind_uniform_set(list, bound, 0)
+func _draw(stage: int, eye: int, target: RID, region: Rect2, constants: PackedByteArray, source: RID,
+		depth := RID()) -> void:
+	var binding := _bindings[stage * EYES + eye]
+	if binding.target != target or binding.source != source or binding.depth != depth \
+			or not _rd.framebuffer_is_valid(binding.framebuffer) \
+			or not _rd.uniform_set_is_valid(binding.uniforms):
+		binding.target = target
+		binding.source = source
+		binding.depth = depth
+		_bind(binding, stage, eye, region)
+	_rd.draw_command_begin_label(LABELS[stage], Color.CORAL)
+	var list: int = _rd.callv(&"draw_list_begin", binding.begin)
+	_rd.draw_list_bind_render_pipeline(list, binding.pipeline)
+	_rd.draw_list_bind_uniform_set(list, binding.uniforms, 0)
 	_rd.draw_list_set_push_constant(list, constants, constants.size())
 	_rd.draw_list_draw(list, false, 1, 3)
 	_rd.draw_list_end()
 	_rd.draw_command_end_label()
 
 
-func _pipeline(stage: String, framebuffer: RID) -> RID:
+func _bind(binding: Binding, stage: int, eye: int, region: Rect2) -> void:
+	var uniforms: Array[RDUniform] = [_sampled(0, _linear, binding.source)]
+	if stage == COMPOSITE:
+		uniforms.append(_sampled(1, _linear, grid[eye]))
+		uniforms.append(_sampled(2, _linear, strokes[eye]))
+		uniforms.append(_sampled(3, _nearest, binding.depth))
+	binding.framebuffer = FramebufferCacheRD.get_cache_multipass([binding.target], [], 1)
+	binding.uniforms = UniformSetCacheRD.get_cache(_shaders[stage], 0, uniforms)
+	binding.pipeline = _pipeline(stage, binding.framebuffer)
+	# Godot 4.3 wants four load/store actions, 4.4 and later one set of flags; 0 loads and stores.
+	var actions: Array = [0, 0, 0, 0] if Engine.get_version_info().hex < 0x040400 else [0]
+	binding.begin = [binding.framebuffer] + actions + [PackedColorArray(), 1.0, 0, region]
+
+
+func _sampled(at: int, sampler: RID, texture: RID) -> RDUniform:
+	var uniform := RDUniform.new()
+	uniform.uniform_type = RenderingDevice.UNIFORM_TYPE_SAMPLER_WITH_TEXTURE
+	uniform.binding = at
+	uniform.add_id(sampler)
+	uniform.add_id(texture)
+	return uniform
+
+
+func _pipeline(stage: int, framebuffer: RID) -> RID:
 	var format := _rd.framebuffer_get_format(framebuffer)
-	var key := [stage, format]
+	var key := Vector2i(stage, format)
 	if not _pipelines.has(key):
 		var blend := RDPipelineColorBlendState.new()
 		blend.attachments = [RDPipelineColorBlendStateAttachment.new()]
@@ -141,16 +175,16 @@ func _pipeline(stage: String, framebuffer: RID) -> RID:
 	return _pipelines[key]
 
 
-func _compile(stage: String) -> RID:
+func _compile(stage: int) -> RID:
 	var text := RDShaderSource.new()
 	text.source_vertex = Shaders.COVER
 	text.source_fragment = FRAGMENTS[stage]
 	var spirv := _rd.shader_compile_spirv_from_source(text)
 	var errors := spirv.compile_error_vertex + spirv.compile_error_fragment
 	if errors != "":
-		push_error("Eyebrush: %s: %s" % [stage, errors])
+		push_error("%s: %s" % [LABELS[stage], errors])
 		return RID()
-	return _rd.shader_create_from_spirv(spirv, "eyebrush_" + stage)
+	return _rd.shader_create_from_spirv(spirv, "eyebrush_" + STAGES[stage])
 
 
 func _sampler(filter: RenderingDevice.SamplerFilter) -> RID:

@@ -10,37 +10,45 @@ signal changed(state: String, reason: String)  ## on the rendering thread
 const Fade := preload("fade.gd")
 const Meter := preload("meter.gd")
 const Passes := preload("passes.gd")
-const ViewMath := preload("view_math.gd")
 
 const LINK := ["none", "live", "stalled", "lost"]  # EB_LINK_...
-const LIVE := 1.0
-const FAILED := 3.0  # EB_STATE_FAILED
+const NO_RUNTIME := ["no runtime yet: run `eyebrush serve`", "", "the runtime is stalled",
+	"the runtime has gone: run `eyebrush serve`"]  # by link
+const LIVE := 1
+const FAILED := 3  # EB_STATE_FAILED
 const OK := 0  # EB_OK
 const BUSY := -2  # EB_BUSY
 const CAPACITY := -7  # EB_CAPACITY
 const RETRY_US := 2_000_000
 const MAX_IN_FLIGHT := 2
-const VIEWS_AT := 16  # in EyebrushBridge.get_field
 
 var state := "plain"  ## plain, painting, or fault
 var reason := "not rendered yet"
-var status := PackedFloat64Array()
-var field_age_ms := 0.0
+var field_age_ms := INF
 var frames := 0
 var in_flight := 0
-var meter := Meter.new()
+var meter: Meter
 var passes: Passes
-var bridge: RefCounted
+var bridge: RefCounted  ## EyebrushBridge (extension/eyebrush_godot.c); null without the library
 
 var _rd: RenderingDevice
 var _fade := Fade.new()
-var _field := PackedFloat64Array()  # of the textures; empty: none yet
-var _field_views: Array[PackedFloat32Array] = []
+var _size := Vector2i.ZERO  # of a view, now
+var _views := 0
 var _open_size := Vector2i.ZERO
-var _open_eyes := 0
+var _open_views := 0
 var _retry_at_us := 0
+var _link := 0
 var _control := []
 var _mobile := RenderingServer.get_current_rendering_method() == "mobile"
+var _scaled_color := RID()
+var _scale := 1.0
+var _constants: Array[PackedByteArray] = []  # the bridge's own memory, as are the next two
+var _grid: Array[PackedByteArray] = []
+var _strokes: Array[PackedByteArray] = []
+var _ticket := 0
+var _then: Array[Callable] = []  # what to do when the pixels of a ticket have come
+var _can_wait_less := false
 
 
 func _init(rd: RenderingDevice) -> void:
@@ -50,137 +58,144 @@ func _init(rd: RenderingDevice) -> void:
 			"fix: eyebrush install godot PROJECT_DIR")
 		return
 	bridge = ClassDB.instantiate("EyebrushBridge")
+	meter = Meter.new(bridge)
 	passes = Passes.new(rd)
 	if passes.fault() != "":
 		_say("fault", passes.fault())
+	for eye in 2:
+		_constants.append(bridge.get_constants(eye))
+	for ticket in MAX_IN_FLIGHT:
+		_then.append(_publish.bind(ticket))
+	_can_wait_less = rd.has_method("texture_get_data_async")  # Godot 4.4 and later
 
 
-## look: the effect's properties, see EyebrushEffect._render_callback.
-func render(buffers: RenderSceneBuffersRD, scene: RenderSceneData, look: Dictionary) -> void:
+## effect: whose look it is, an EyebrushEffect.
+func render(buffers: RenderSceneBuffersRD, scene: RenderSceneData, effect: CompositorEffect) -> void:
 	var size := buffers.get_internal_size()
 	var views := buffers.get_view_count()
 	if state == "fault" or size.x < 16 or size.y < 16 or views > 2:
 		return
-	meter.start()
+	bridge.clock_start()
 	meter.frames += 1
 	frames += 1
-	if not _opened(size, views, look.session):
-		meter.stop("other")
+	if not _opened(size, views, effect):
+		bridge.clock_stop(Meter.OTHER)
 		return
-	_send_control(look)
-	status = bridge.read_status()
-	var live := status[0] == LIVE
-	meter.stop("other")
+	_send_control(effect)
+	_link = bridge.read_status()
+	var live := _link == LIVE
+	bridge.clock_stop(Meter.OTHER)
 	if live and bridge.take_field() == OK:
-		_upload(bridge.get_field())
-		meter.stop("upload")
-	var now_ns: int = bridge.get_now_ns()
-	var usable := not _field.is_empty() and int(_field[3]) == views
-	field_age_ms = (now_ns - _field[1]) / 1e6 if usable else INF
-	var fresh: bool = live and usable and field_age_ms <= look.max_field_age_ms
+		_upload()
+		bridge.clock_stop(Meter.UPLOAD)
+	var usable: bool = bridge.get_field_eyes() == views
+	field_age_ms = bridge.get_field_age_ms() if usable else INF
+	var fresh: bool = live and usable and field_age_ms <= effect.max_field_age_ms
 	var share := _fade.step(fresh, Time.get_ticks_usec())
 	_judge(live, usable, fresh)
 	var capture := live and in_flight < MAX_IN_FLIGHT
-	var paint: bool = share > 0.0 and usable and look.strength > 0.0
-	if capture or paint:
-		_draw(buffers, scene, size, look, capture, share if paint else 0.0)
+	var strength := 0.0
+	if usable:
+		strength = minf(effect.strength, bridge.get_field_strength()) * share
+	if capture or strength > 0.0:
+		_draw(buffers, scene, effect, capture, strength)
 	else:
-		meter.stop("other")
+		bridge.clock_stop(Meter.OTHER)
 
 
-func _draw(buffers: RenderSceneBuffersRD, scene: RenderSceneData, size: Vector2i, look: Dictionary,
-		capture: bool, share: float) -> void:
-	var views := buffers.get_view_count()
-	var small := Vector2i(bridge.get_small_px(size.x), bridge.get_small_px(size.y))
+## What the runtime says of itself; empty before there was a bridge to it.
+func runtime_report() -> Dictionary:
+	if bridge == null or _open_views == 0:
+		return {}
+	var numbers: PackedFloat64Array = bridge.get_status()
+	return {"link": LINK[int(numbers[0])], "sent": int(numbers[1]), "fields_per_s": numbers[2],
+		"style": bridge.get_style(), "backend": bridge.get_backend(),
+		"buffers_made": bridge.get_buffers_made()}
+
+
+func _draw(buffers: RenderSceneBuffersRD, scene: RenderSceneData, effect: CompositorEffect,
+		capture: bool, strength: float) -> void:
 	var camera := scene.get_cam_transform()
-	var poses := PackedFloat32Array()
-	passes.fit_views(size, small, views)
-	for eye in views:
-		var projection := scene.get_view_projection(eye)
-		var view := ViewMath.view_of(camera, projection)
-		poses.append_array(view)
+	for eye in _views:
 		var color := buffers.get_color_layer(eye)
-		var constants := _constants(eye, view, projection, size, small, look, share, color)
-		passes.encode(color, constants)
+		var depth := buffers.get_depth_layer(eye) if effect.use_depth and strength > 0.0 else RID()
+		bridge.prepare(eye, camera, scene.get_view_projection(eye), strength, effect.stroke_opacity,
+			_linear_scale(color), int(depth.is_valid()))
+		passes.encode(eye, color, _constants[eye])
 		if capture:
-			passes.reduce(eye, small, constants)
-		meter.stop("grab")
-		if share > 0.0:
-			var depth := buffers.get_depth_layer(eye) if look.use_depth else RID()
-			passes.composite(eye, color, depth, constants)
-			meter.stop("composite")
+			passes.reduce(eye, _constants[eye])
+		bridge.clock_stop(Meter.GRAB)
+		if strength > 0.0:
+			passes.composite(eye, color, depth, _constants[eye])
+			bridge.clock_stop(Meter.COMPOSITE)
 	if capture:
-		_read_back(size, small, poses)
-		meter.stop("grab")
-
-
-func _constants(eye: int, view: PackedFloat32Array, projection: Projection, size: Vector2i,
-		small: Vector2i, look: Dictionary, share: float, color: RID) -> PackedByteArray:
-	var numbers: PackedFloat32Array
-	if share > 0.0:
-		numbers = ViewMath.reprojection(view, _field_views[eye])
-		var strength: float = minf(look.strength, _field[9]) * share
-		numbers.append_array([_field[10], _field[11], strength, look.stroke_opacity])
-	else:
-		numbers.resize(16)
-	var line := ViewMath.depth_line(projection)
-	numbers.append_array([line.x, line.y, _linear_scale(color), 1.0 if look.use_depth else 0.0,
-		1.0 / small.x, 1.0 / small.y, Passes.taps(size.x, small.x), Passes.taps(size.y, small.y)])
-	return numbers.to_byte_array()
+		_read_back()
+		bridge.clock_stop(Meter.GRAB)
 
 
 ## Mobile keeps colours in 10 bits, at half brightness so that there is room above white.
 func _linear_scale(color: RID) -> float:
-	if not _mobile:
-		return 1.0
-	var format := _rd.texture_get_format(color).format
-	return 1.0 if format == RenderingDevice.DATA_FORMAT_R16G16B16A16_SFLOAT else 2.0
+	if _mobile and color != _scaled_color:
+		_scaled_color = color
+		var format := _rd.texture_get_format(color).format
+		_scale = 1.0 if format == RenderingDevice.DATA_FORMAT_R16G16B16A16_SFLOAT else 2.0
+	return _scale
 
 
-func _read_back(size: Vector2i, small: Vector2i, poses: PackedFloat32Array) -> void:
-	var then := _publish.bind(frames, Time.get_ticks_usec() * 1000, size, small, poses)
-	if _rd.has_method("texture_get_data_async"):
-		if _rd.call("texture_get_data_async", passes.small, 0, then) == OK:
-			in_flight += 1
+func _read_back() -> void:
+	bridge.keep_views(_ticket, frames)
+	if _can_wait_less:
+		if _rd.call("texture_get_data_async", passes.small, 0, _then[_ticket]) != OK:
+			return
+		in_flight += 1
 	else:  # Godot 4.3 has only this one, which waits for the GPU
 		in_flight += 1
-		then.call(_rd.texture_get_data(passes.small, 0))
+		_then[_ticket].call(_rd.texture_get_data(passes.small, 0))
+	_ticket = (_ticket + 1) % MAX_IN_FLIGHT  # they come back in the order in which they were asked for
 
 
-func _publish(pixels: PackedByteArray, frame: int, time_ns: int, size: Vector2i, small: Vector2i,
-		poses: PackedFloat32Array) -> void:
+func _publish(pixels: PackedByteArray, ticket: int) -> void:
 	in_flight -= 1
-	meter.start()
-	var answer: int = bridge.publish(frame, time_ns, size.x, size.y, small.x, small.y, poses, pixels)
+	bridge.clock_start()
+	var answer: int = bridge.publish(ticket, pixels)
 	if answer < 0 and answer != CAPACITY:  # a read-back from before the views grew
 		_say(state, bridge.get_message())
-	meter.stop("read")
+	bridge.clock_stop(Meter.READ)
 
 
-func _upload(field: PackedFloat64Array) -> void:
+func _upload() -> void:
 	meter.fields += 1
-	var eyes := int(field[3])
-	passes.fit_field(Vector3i(int(field[6]), int(field[5]), int(field[4])),
-		Vector2i(int(field[7]), int(field[8])), eyes)
-	_field_views.clear()
+	var eyes: int = bridge.get_field_eyes()
+	if passes.fit_field(bridge.get_grid_cells(), bridge.get_strokes_px(), eyes):
+		_grid.clear()
+		_strokes.clear()
+		for eye in eyes:
+			_grid.append(bridge.get_grid(eye))
+			_strokes.append(bridge.get_strokes(eye))
 	for eye in eyes:
-		_rd.texture_update(passes.grid[eye], 0, bridge.get_grid(eye))
-		_rd.texture_update(passes.strokes[eye], 0, bridge.get_strokes(eye))
-		var at := VIEWS_AT + eye * ViewMath.VIEW_FLOATS
-		var view := PackedFloat32Array()
-		for i in ViewMath.VIEW_FLOATS:
-			view.append(field[at + i])
-		_field_views.append(view)
-	_field = field.duplicate()  # the bridge's own array stays unshared, so that it can be written again
+		_rd.texture_update(passes.grid[eye], 0, _grid[eye])
+		_rd.texture_update(passes.strokes[eye], 0, _strokes[eye])
 
 
-func _opened(size: Vector2i, views: int, session: String) -> bool:
-	if _open_eyes == views and size.x <= _open_size.x and size.y <= _open_size.y:
-		return true
-	var now := Time.get_ticks_usec()
-	if now < _retry_at_us:
-		return false
-	_open_eyes = 0
+## Whether there is a session for views of this size; textures and bridge then fit them.
+func _opened(size: Vector2i, views: int, effect: CompositorEffect) -> bool:
+	if _open_views != views or size.x > _open_size.x or size.y > _open_size.y:
+		var now := Time.get_ticks_usec()
+		if now < _retry_at_us:
+			return false
+		if not _open(size, views, effect.session_or_own()):
+			_retry_at_us = now + RETRY_US
+			return false
+	if _size != size or _views != views:
+		_size = size
+		_views = views
+		bridge.set_views(size.x, size.y, views)
+		passes.fit_views(size, Vector2i(bridge.get_small_px(size.x), bridge.get_small_px(size.y)), views)
+	return true
+
+
+func _open(size: Vector2i, views: int, session: String) -> bool:
+	_open_views = 0
 	_control = []
 	var answer := BUSY
 	for attempt in 8:  # another game, or another camera of this one, may have the name
@@ -188,32 +203,28 @@ func _opened(size: Vector2i, views: int, session: String) -> bool:
 			var name := session if attempt == 0 else "%s-%d" % [session.left(40), attempt + 1]
 			answer = bridge.open(name, "Godot " + Engine.get_version_info().string, size.x, size.y, views)
 	if answer != OK:
-		_retry_at_us = now + RETRY_US
 		_say("plain", bridge.get_message())
 		return false
 	_open_size = size
-	_open_eyes = views
+	_open_views = views
 	return true
 
 
-func _send_control(look: Dictionary) -> void:
-	var wanted := [look.style, look.mix_style, look.mix, look.strength, look.calm, look.detail]
-	if wanted != _control:
-		_control = wanted
-		bridge.callv("set_control", wanted + [0])
+func _send_control(effect: CompositorEffect) -> void:
+	if not _control.is_empty() and effect.style == _control[0] and effect.mix_style == _control[1] \
+			and effect.mix == _control[2] and effect.strength == _control[3] \
+			and effect.calm == _control[4] and effect.detail == _control[5]:
+		return
+	_control = [effect.style, effect.mix_style, effect.mix, effect.strength, effect.calm, effect.detail]
+	bridge.callv("set_control", _control + [0])
 
 
 func _judge(live: bool, usable: bool, fresh: bool) -> void:
 	if fresh:
 		_say("painting", "")
 	elif not live:
-		var link: String = LINK[int(status[0])]
-		_say("plain", {
-			"none": "no runtime yet: run `eyebrush serve`",
-			"stalled": "the runtime is stalled",
-			"lost": "the runtime has gone: run `eyebrush serve`",
-		}[link])
-	elif status[6] == FAILED:
+		_say("plain", NO_RUNTIME[_link])
+	elif bridge.get_runtime_state() == FAILED:
 		_say("plain", "the runtime: " + bridge.get_reason())
 	elif not usable:
 		_say("plain", "waiting for the first field")
