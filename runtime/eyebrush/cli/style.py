@@ -126,31 +126,19 @@ def run_add(args: argparse.Namespace) -> int:
 
 
 def run_find(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
     from eyebrush.speak import find
     from eyebrush.styles import open_library
-    from eyebrush.styles.library import WORDS
 
     found = find(args.words, open_library())
     if args.json:
-        print_json(
-            {
-                "style": found.style.name,
-                "use": WORDS + found.style.info["words"],
-                "near": [asdict(match) for match in found.near],
-                "dials": dict(found.words.dials),
-                "colours": list(found.words.colours),
-                "words": dict(found.words.said),
-            }
-        )
+        print_json(found.as_dict())
         return 0
     for match in found.near:
         share = f"{match.share:4.0%}" if match.share else "   -"
         print(f"{share}  {match.name:<18}{match.likeness:5.2f}  {match.because}")
     for word, does in found.words.said.items():
         print(f"      {word:<18}{'':5}  {does}")
-    note(f'use it: --style "{WORDS}{found.style.info["words"]}", or --style {found.style.name}')
+    note(f'use it: --style "{found.as_dict()["use"]}", or --style {found.style.name}')
     return 0
 
 

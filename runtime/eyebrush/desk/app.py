@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,8 @@ from eyebrush.desk.hub import Hub, RuntimeBusyError
 from eyebrush.desk.painting import MAX_PAINTING_BYTES
 from eyebrush.desk.presets import PresetFolder, preset_wish
 from eyebrush.desk.studio import Studio
-from eyebrush.errors import EyebrushError, InputError
+from eyebrush.errors import BackendError, EyebrushError, InputError
+from eyebrush.speak import find
 from eyebrush.styles import Style
 
 PAGE = Path(__file__).parent / "page"
@@ -38,6 +41,7 @@ class Desk:
         self.hub, self.studio, self.presets = hub, studio, presets
         self._facts = facts
         self._lists = 1
+        self._finder = ThreadPoolExecutor(1, "desk-find")  # loads a sentence model, once
         hub.extras = lambda: {**self._facts, **studio.describe(), "lists": self._lists}
 
     def app(self) -> Starlette:
@@ -48,6 +52,7 @@ class Desk:
             Route("/api/state", self.get_state),
             Route("/api/wish", self.set_look, methods=["POST"]),
             Route("/api/styles", self.get_styles),
+            Route("/api/find", self.find_style),
             Route("/api/styles/{name}", self.remove_style, methods=["DELETE"]),
             Route("/api/styles/{name}/thumbnail", self.get_thumbnail),
             Route("/api/thumbnails", self.paint_thumbnails, methods=["POST"]),
@@ -91,6 +96,12 @@ class Desk:
             except InputError as error:  # one stale file must not hide the others
                 rows.append({"name": name, "kind": "own", "problem": str(error)})
         return JSONResponse({"styles": rows})
+
+    async def find_style(self, request: Request) -> Response:
+        text = request.query_params.get("text", "")
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._finder, find, text, self.studio.library)
+        return JSONResponse(found.as_dict())
 
     async def remove_style(self, request: Request) -> Response:
         self.studio.library.remove(request.path_params["name"])
@@ -157,7 +168,7 @@ def _row(style: Style, kind: str) -> dict[str, Any]:
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    status = 503 if isinstance(error, RuntimeBusyError) else 400
+    status = 503 if isinstance(error, (RuntimeBusyError, BackendError)) else 400
     return _error(413 if isinstance(error, TooLargeError) else status, str(error))
 
 

