@@ -6,20 +6,16 @@ or the headset's compositor really shows. EYEBRUSH_PICTURES=FOLDER keeps them.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pictures
 import pytest
 from engine_root import (
-    Display,
-    EngineError,
     copy_project,
     display,
     finish,
@@ -28,11 +24,10 @@ from engine_root import (
     monado,
     process,
     runtime,
-    tail,
     why_not,
     work_folder,
 )
-from PIL import Image
+from godot_game import Game
 
 HERE = Path(__file__).resolve().parent
 SIZE = (448, 448)  # of the flat window
@@ -42,7 +37,6 @@ XCB = (
     "XRT_COMPOSITOR_DEFAULT_FRAMERATE=10",  # what two cores can draw beside Godot and the network
     "XRT_COMPOSITOR_SCALE_PERCENTAGE=50",
 )
-FADE_FRAMES = 8  # 200 ms, of which a slow frame counts 50 at most; and what is on its way
 EYE = (360, 320)  # height, width of an eye in the compositor's window
 # Godot's own at exit in XR, with or without the addon.
 GODOTS_OWN = ("OpenXRSpatial", "InteractionProfile", "SESSION_NOT_STOPPING")
@@ -61,55 +55,6 @@ def project() -> Iterator[Path]:
         copy_project(HERE / "godot_checks", folder)
         import_project(folder, work)
         yield folder
-
-
-@dataclass
-class Game:
-    """A running game: its log, its screen, and how to tell it something."""
-
-    log: Path
-    commands: Path
-    screen: Display
-
-    def lines(self) -> list[str]:
-        return self.log.read_text("utf-8", "replace").splitlines()
-
-    def reports(self) -> list[dict]:
-        return [json.loads(x[9:]) for x in self.lines() if x.startswith('eyebrush {"')]
-
-    def frames(self) -> int:
-        return sum(x["frames"] for x in self.reports())
-
-    def tell(self, command: str) -> None:
-        written = self.commands.with_suffix(".new")
-        written.write_text(command, "utf-8")
-        written.rename(self.commands)
-
-    def wait(self, state: str, *, after: int = 0, timeout_s: float = 60) -> int:
-        """Until the effect says this state, in a line after this one; the number of that line."""
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
-            for i, line in enumerate(self.lines()):
-                if i > after and line.startswith(f"state {state}"):
-                    return i
-            time.sleep(0.1)
-        raise EngineError(f"no state {state} after {timeout_s:.0f} s:\n{tail(self.log)}")
-
-    def settled(self, name: str, share: float) -> np.ndarray:
-        """The screen once it shows something and the fade is over; kept if somebody asks."""
-        drawn = self.frames()
-        while self.frames() < drawn + FADE_FRAMES:
-            time.sleep(0.2)
-        last = self.screen.picture()
-        for _ in range(40):
-            time.sleep(0.5)
-            now = self.screen.picture()
-            if now.std() > 15 and (np.abs(now.astype(int) - last) > 12).mean() < share:
-                break
-            last = now
-        if folder := os.environ.get("EYEBRUSH_PICTURES"):
-            Image.fromarray(now).save(Path(folder) / f"{name}.png")
-        return now
 
 
 def restyled(plain: np.ndarray, painted: np.ndarray) -> None:

@@ -4,7 +4,7 @@ extends Node3D
 ##
 ## Arguments after "--": xr=1, msaa=1, effect=0 (none), move=1 (the ball and the head move), seconds=N (then
 ## it ends), fps=N (a limit), session=, style=, multiplier=N, age=MS, commands=FILE (looked at a few times
-## a second: "resize W H", "quit"). Writes a line of JSON about twice a second: "eyebrush " and what the
+## a second: "resize W H", "silent SECONDS" (no lines for so long), "quit"). Writes a line of JSON about twice a second: "eyebrush " and what the
 ## effect reports; costs, frames and the longest frame are those since the last line.
 
 const Effect := preload("res://addons/eyebrush/eyebrush_effect.gd")
@@ -20,6 +20,7 @@ var frames := 0
 var longest_us := 0
 var last_frame_us := 0
 var last_line_us := 0
+var silent_until_us := 0
 var obeyed := ""
 
 
@@ -128,7 +129,7 @@ func _process(_delta: float) -> void:
 		ball.position.y = 1.6 + 0.4 * sin(now / 4e5)
 		if args.xr == "0":
 			head.rotation.y = 0.05 * sin(now / 7e5)
-	if now - last_line_us > 500_000:
+	if now - last_line_us > 500_000 and now > silent_until_us:
 		var line := {"frames": frames, "us": now - last_line_us, "longest_us": longest_us, "at_us": now}
 		if effect:
 			line.merge(effect.report())
@@ -154,5 +155,7 @@ func _obey() -> void:
 	var words := command.split(" ")
 	if words[0] == "resize":
 		get_window().size = Vector2i(int(words[1]), int(words[2]))
+	elif words[0] == "silent":
+		silent_until_us = Time.get_ticks_usec() + int(float(words[1]) * 1e6)
 	elif words[0] == "quit":
 		get_tree().quit()
