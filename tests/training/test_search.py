@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,6 +100,54 @@ def test_a_real_trial(
     assert 0 < trial.value < 10
     assert trial.user_attrs["flicker"] > 0
     assert set(trial.constraints) == {"content", "flicker"}
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_storage(tmp_path: Path, data: dict[str, Path]) -> None:
+    """The command as typed on two machines: folders of their own, one database, real trials.
+
+    One of the two may be done before the other has started; then both go on with more trials,
+    which shows resuming as well.
+    """
+    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+    folders = [tmp_path / name for name in ("first", "second")]
+    (tmp_path / "paintings").mkdir()  # one will do: to measure a trial is what takes time here
+    shutil.copy(list_pictures(data["paintings"])[0], tmp_path / "paintings")
+    data = {**data, "paintings": tmp_path / "paintings"}
+    for trials in (4, 8, 12):
+        lines = [_search_command(trials, storage, data, folder) for folder in folders]
+        workers = [_started(line) for line in lines]
+        said = [worker.communicate(timeout=300)[0] for worker in workers]
+        assert [worker.returncode for worker in workers] == [0, 0], said
+        study = optuna.load_study(study_name="smoke-2", storage=storage)
+        ended = [t for t in study.trials if t.state.name in ("COMPLETE", "PRUNED")]
+        assert trials <= len(ended) <= trials + 1, "the last of each may end together"
+        assert len({t.number for t in ended}) == len(ended)
+        if len({t.user_attrs["worker"] for t in ended}) > 1:
+            break
+    else:
+        pytest.fail("one process did all the work, three times over")
+    assert all((folder / "search.html").is_file() for folder in folders)
+    assert all(0 < t.value < 10 for t in ended if t.state.name == "COMPLETE")
+
+
+def _search_command(trials: int, storage: str, data: dict[str, Path], out: Path) -> list[str]:
+    line = ["search", "--recipe", "smoke", "--steps", "2", "--batch", "2", "--size", "64"]
+    line += ["--trials", str(trials), "--pictures", "1", "--storage", storage, "--vgg", "shipped"]
+    for name, folder in data.items():
+        line += [f"--{name}", str(folder)]
+    return [*line, "-o", str(out)]
+
+
+def _started(line: list[str]) -> subprocess.Popen[str]:
+    training = str(Path(search.__file__).parents[1])
+    return subprocess.Popen(
+        [sys.executable, "-m", "eyebrush_training", *line],
+        env={**os.environ, "PYTHONPATH": training},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize("change", [{"trials": 0}, {"content": 0.0}, {"pictures": -1}])

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import dataclasses
 import multiprocessing
+import os
+import platform
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 REPORTS = 4  # times that a trial is measured; behind the median of the others it is pruned
 STARTUP = 4  # trials before anything is pruned or learnt from
+OPEN_TRIES, OPEN_REST_S = 4, 1.0  # of a database that another makes at the moment
 HEARTBEAT_S = 60  # of a worker; a trial without it for twice as long is tried again
 FINE, COARSE, INNER = (24, 32, 48), (64, 96), (16, 32, 48)  # widths
 
@@ -168,6 +172,7 @@ def objective(trial: optuna.Trial, plan: Plan, data: Data) -> float:
     """Train this trial's recipe; returns the held-out style distance at its end."""
     import optuna
 
+    trial.set_user_attr("worker", f"{platform.node()}:{os.getpid()}")
     recipe, first = suggest(trial, plan.recipe), data.first
     trainer = Trainer(recipe, first.vgg, first.bank, first.photographs, first.device)
     found = None
@@ -197,18 +202,9 @@ def measure(trainer: Trainer, data: Data) -> Score:
 def open_study(plan: Plan) -> optuna.Study:
     """The study of this folder or storage; made where there is none."""
     import optuna
-    from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # heartbeats are
-        storage = RDBStorage(
-            plan.storage,
-            heartbeat_interval=HEARTBEAT_S,
-            grace_period=2 * HEARTBEAT_S,
-            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=2),
-        )
     study = optuna.create_study(
-        storage=storage,
+        storage=_open_storage(plan.storage),
         study_name=f"{plan.recipe.name}-{plan.recipe.steps}",
         load_if_exists=True,
         sampler=optuna.samplers.TPESampler(n_startup_trials=STARTUP),
@@ -224,6 +220,35 @@ def open_study(plan: Plan) -> optuna.Study:
         )
     study.set_user_attr("bounds", bounds)
     return study
+
+
+def _open_storage(url: str) -> optuna.storages.RDBStorage:
+    """Of two that make its tables at the same moment one fails, and finds them there when it tries
+    again."""
+    import optuna
+    import sqlalchemy.exc
+    from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+
+    collisions = (
+        sqlalchemy.exc.OperationalError,
+        sqlalchemy.exc.ProgrammingError,
+        sqlalchemy.exc.IntegrityError,
+    )
+    for rest in reversed(range(OPEN_TRIES)):
+        try:
+            with warnings.catch_warnings():  # heartbeats are experimental
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                return RDBStorage(
+                    url,
+                    heartbeat_interval=HEARTBEAT_S,
+                    grace_period=2 * HEARTBEAT_S,
+                    heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=2),
+                )
+        except collisions:
+            if not rest:
+                raise
+            time.sleep(OPEN_REST_S)
+    raise AssertionError("OPEN_TRIES is above 0")
 
 
 def work(plan: Plan) -> None:
