@@ -26,6 +26,7 @@ STAGES = {
     "upload": "upload, both eyes and depth",
     "python": "Python, and calls to the runtime",
     "ours": "**our share of a frame**",
+    "runtime": "then, in the runtime: the frame's end, the next images",
 }
 
 

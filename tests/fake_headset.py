@@ -45,7 +45,7 @@ class FakeHeadset:
         self.lifecycle = Lifecycle()
         self.timing = Timing(0, PERIOD_NS, False)
         self.calls: list[str] = []
-        self.frame = 0
+        self.frame = self.prepared = 0
         self.layers: list[int] = []
         self.shown: list[np.ndarray] = []
         self.depths: list[Any] = []
@@ -105,6 +105,11 @@ class FakeHeadset:
         self._step("xrEndFrame", "xrBeginFrame", "xrLocateViews", "show")
         self.layers.append(int(self._drawn))
         self.frame += 1
+
+    def prepare(self) -> None:
+        assert self.calls[-1] == "xrEndFrame"
+        assert self._drawn
+        self.prepared += 1
 
     def close(self) -> None:
         self.closed = True

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from eyebrush.cli import main
+from eyebrush.demo.report import usable_cores
 from eyebrush.desk.preview import Boards
 from eyebrush.desk.tap import Wish
 from eyebrush.errors import InputError
@@ -69,6 +70,7 @@ def test_a_run_from_start_to_exit() -> None:
     assert headset.exit_requested
     assert record.shown == len(headset.shown) == len(painter.done_with) == 10
     assert headset.layers[:10] == [1] * 10
+    assert headset.prepared == 10, "images for the next frame, after each that was shown"
     assert not any(headset.layers[10:]), "after the wish to end nothing is drawn"
     assert headset.calls[0] == "begin"
     assert headset.calls[-2:] == ["end", "leave"]
@@ -285,6 +287,7 @@ def test_the_command_writes_report_and_mirror(
     assert report["governor"]["frames"] == WARM_UP_FRAMES + 5
     assert report["garbage"]["collections"] == 0
     assert report["backend"]["backend"] == "openvino"
+    assert report["backend"]["threads"] == max(1, usable_cores() - 1), "a core for the runtime"
     with Image.open(mirror) as picture:
         assert picture.size == (2 * FakeHeadset.width, FakeHeadset.height)
     sessions.append(FakeHeadset())
@@ -310,9 +313,10 @@ def test_hours_of_frames_take_no_more_memory(monkeypatch: pytest.MonkeyPatch) ->
             restyled=not slow,
             made=None,
         )
+        record.ended(2)
     assert (record.shown, record.measured) == (1030, 1000)
     assert 100 <= len(record.ours) < 200
-    assert len(record.source) == len(record.state) == len(record.ours)
+    assert len(record.source) == len(record.state) == len(record.runtime) == len(record.ours)
     assert (record.late_count, record.late_by_us, record.passed_count) == (4, 4, 4)
     kept = record.ours.tolist()
     assert record.late == record.passed == [i for i, ns in enumerate(kept) if ns == 11]

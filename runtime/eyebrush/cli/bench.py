@@ -127,7 +127,9 @@ def _stylizer(args: argparse.Namespace, backend: str) -> Stylizer:
 
     asked = argparse.Namespace(**{**vars(args), "backend": backend})
     library = open_library()
-    return make_stylizer(asked, chosen_style(asked, library), library, TIME_CONSTANT_S)
+    return make_stylizer(
+        asked, chosen_style(asked, library), library, TIME_CONSTANT_S, spare_core=args.xr
+    )
 
 
 def _replayed(

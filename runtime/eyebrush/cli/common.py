@@ -143,14 +143,24 @@ def dial(args: argparse.Namespace, style: Style, name: str) -> float:
 
 
 def make_stylizer(
-    args: argparse.Namespace, style: Style, library: StyleLibrary, smoothing_s: float
+    args: argparse.Namespace,
+    style: Style,
+    library: StyleLibrary,
+    smoothing_s: float,
+    *,
+    spare_core: bool = False,
 ) -> Stylizer:
-    """A Stylizer as the options say; --threads holds for the native ops, too."""
+    """A Stylizer as the options say; --threads holds for the native ops, too. spare_core: without
+    --threads, the network leaves one core to others (docs/decisions/xr-spare-core.md)."""
     from eyebrush import ops
+    from eyebrush.demo.report import usable_cores
     from eyebrush.stylizer import Stylizer
 
     if args.threads is not None:
         ops.set_threads(args.threads)
+    network_threads = args.threads
+    if network_threads is None and spare_core:
+        network_threads = max(1, usable_cores() - 1)
     return Stylizer(
         style,
         strength=dial(args, style, "strength"),
@@ -158,7 +168,7 @@ def make_stylizer(
         detail=dial(args, style, "detail"),
         backend=args.backend,
         precision=args.precision,
-        threads=args.threads,
+        threads=network_threads,
         smoothing_s=smoothing_s,
         library=library,
         observer=_live_judge(library) if getattr(args, "judge", False) else None,

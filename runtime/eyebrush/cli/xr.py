@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     parse_source(args.source)
     library = open_library()
     style = chosen_style(args, library)
-    stylizer = make_stylizer(args, style, library, TIME_CONSTANT_S)
+    stylizer = make_stylizer(args, style, library, TIME_CONSTANT_S, spare_core=True)
     if args.mirror is not None:
         check_writable_folder(args.mirror.parent)
     options = Options(args.graphics, args.source, args.frames, args.overlay, args.reconnect)

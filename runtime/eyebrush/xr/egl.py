@@ -69,7 +69,6 @@ class EglGraphics:
         self._write = self._function("glTextureSubImage2D", None, *flat, UINT, UINT, POINTER)
         self._write_array = self._function("glTextureSubImage3D", None, *deep, UINT, UINT, POINTER)
         self._read = self._function("glGetTextureImage", None, UINT, INT, UINT, UINT, INT, POINTER)
-        self._finish = self._function("glFinish", None)
         self._error = self._function("glGetError", UINT)
         text = self._function("glGetString", C.c_char_p, UINT)
         self.device = text(0x1F01).decode()  # GL_RENDERER
@@ -110,7 +109,6 @@ class EglGraphics:
         else:
             size = (width, height, layers)
             self._write_array(image, 0, 0, 0, 0, *size, *form, flipped.ctypes.data)
-        self._finish()
         if error := self._error():
             raise BackendError(f"OpenGL error {error:#x} while writing a swapchain image")
 

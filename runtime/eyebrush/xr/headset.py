@@ -197,6 +197,11 @@ class Headset:
         self._end.layer_count = self.layers.count
         self._check(self._raw.xrEndFrame(self.session, C.byref(self._end)).value, "xrEndFrame")
 
+    def prepare(self) -> None:
+        """Get the next frame's images; after a frame that was shown. Where the runtime is another
+        process each such call waits for it: best done while nobody waits for a frame."""
+        self.layers.prepare()
+
     def close(self) -> None:
         """Give everything back. Needs no runtime any more."""
         self._undo.close()

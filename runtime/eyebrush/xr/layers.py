@@ -11,6 +11,7 @@ from eyebrush.frame import View
 from eyebrush.xr.swapchain import Graphics, Swapchain
 
 NEAR_M, FAR_M = 0.05, 1000.0  # of the depth layer
+PREPARE_WAIT_NS = 2_000_000  # an image that is not free by then is waited for in its frame
 OVERLAY_WIDTH_M, OVERLAY_DOWN_M, OVERLAY_AWAY_M = 0.5, 0.22, 1.0
 
 
@@ -80,6 +81,12 @@ class Layers:
             size.width = OVERLAY_WIDTH_M
             size.height = OVERLAY_WIDTH_M * pixels.shape[0] / pixels.shape[1]
         self._show_overlay = chain.fill(pixels[None])
+
+    def prepare(self) -> None:
+        """See ``Headset.prepare``."""
+        for name in ("color", "depth"):  # an overlay is not in every frame
+            if name in self._chains:
+                self._chains[name].prepare(PREPARE_WAIT_NS)
 
     def close(self) -> None:
         """Destroy the swapchains."""

@@ -90,7 +90,11 @@ class Loop:
         try:
             drawn = draw and timing.should_render and self._draw(timing, began_ns)
         finally:
+            drawn_ns = time.perf_counter_ns()
             self.headset.end_frame()
+        if drawn:
+            self.headset.prepare()
+            self.record.ended(time.perf_counter_ns() - drawn_ns)
         self._after_frame()
         if not timing.should_render:
             self.record.not_rendered += 1

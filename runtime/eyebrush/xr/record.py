@@ -23,7 +23,8 @@ def _numbers() -> array[int]:
 class Record:
     """Of the newest frames shown after the warm-up, nanoseconds: ``source`` (what an engine would
     do), ``composite`` (both eyes), ``upload``, ``python`` (the rest of our share), ``ours`` (the
-    last three: our share of the frame), ``strokes_age``; ``state`` is the governor's, ``field_ns``
+    last three: our share of the frame), ``runtime`` (then: the frame's end, the next one's images),
+    ``strokes_age``; ``state`` is the governor's, ``field_ns``
     the stages of each field shown. ``late`` and ``passed`` hold indices of these: a frame was late
     where the runtime's display times skip one after it, passed where it was shown unstyled.
 
@@ -37,6 +38,7 @@ class Record:
     upload: array[int] = field(default_factory=_numbers)
     python: array[int] = field(default_factory=_numbers)
     ours: array[int] = field(default_factory=_numbers)
+    runtime: array[int] = field(default_factory=_numbers)
     strokes_age: array[int] = field(default_factory=_numbers)
     state: array[int] = field(default_factory=_numbers)
     field_ns: list[dict[str, int]] = field(default_factory=list)
@@ -102,11 +104,16 @@ class Record:
                 self._forget(KEPT_FRAMES)
         self._display_time_ns = display_time_ns
 
+    def ended(self, runtime_ns: int) -> None:
+        """The frame that was added last has been handed over, and the next one prepared."""
+        if self.shown > WARM_UP_FRAMES:
+            self.runtime.append(runtime_ns)
+
     def _forget(self, frames: int) -> None:
         """Let the oldest ones go: a headset may be worn for hours."""
         for numbers in (
             *(self.source, self.composite, self.upload, self.python, self.ours),
-            *(self.strokes_age, self.state),
+            *(self.runtime, self.strokes_age, self.state),
         ):
             del numbers[:frames]
         del self.field_ns[:-KEPT_FRAMES]

@@ -13,7 +13,7 @@ from eyebrush.xr.player import Player
 from eyebrush.xr.record import WARM_UP_FRAMES
 
 SCHEMA = "eyebrush-xr/1"
-STAGES = ("source", "composite", "upload", "python", "ours")
+STAGES = ("source", "composite", "upload", "python", "ours", "runtime")
 
 
 def build_report(player: Player) -> dict[str, Any]:

@@ -26,7 +26,10 @@ class Graphics(Protocol):
 
     def binding(self, xr: Any, instance: Any, system: Any) -> Any: ...
     def images(self, xr: Any, swapchain: Any) -> list[int]: ...
-    def write(self, image: int, pixels: np.ndarray) -> None: ...
+    def write(self, image: int, pixels: np.ndarray) -> None:
+        """Hand the copy to the driver. The pixels may change afterwards; when the copy is done is
+        between the driver and the runtime, as the specification has it."""
+
     def read(self, image: int, like: np.ndarray) -> np.ndarray: ...
     def close(self) -> None: ...
 
@@ -62,11 +65,12 @@ class Swapchain:
         self.handle = xr.create_swapchain(session, info)
         self._images = graphics.images(xr, self.handle)
         self._acquired: int | None = None
+        self._ready = False  # the acquired image may be written
         self._acquire, self._release = (
             xr.SwapchainImageAcquireInfo(),
             xr.SwapchainImageReleaseInfo(),
         )
-        self._wait = xr.SwapchainImageWaitInfo(timeout=IMAGE_WAIT_NS)
+        self._wait = xr.SwapchainImageWaitInfo()
         self._index = C.c_uint32()
 
     def point(self, sub_image: Any, layer: int) -> None:
@@ -75,9 +79,10 @@ class Swapchain:
         sub_image.image_rect.extent.height, sub_image.image_rect.extent.width = self.shape[1:3]
         sub_image.image_array_index = layer
 
-    def fill(self, pixels: np.ndarray) -> bool:
-        """Acquire, wait, write, release. False where the runtime kept the image for too long: it
-        stays acquired, and the next call waits for it again, as the specification asks."""
+    def prepare(self, wait_ns: int = IMAGE_WAIT_NS) -> bool:
+        """Acquire the next image and wait for it, as far as that is not done. False where the
+        runtime kept it for too long: it stays acquired, and the next call waits for it again, as
+        the specification asks."""
         raw, handle = self._raw, self.handle
         if self._acquired is None:
             result = raw.xrAcquireSwapchainImage(
@@ -85,11 +90,21 @@ class Swapchain:
             )
             check(self._xr, result.value, "xrAcquireSwapchainImage")
             self._acquired = self._index.value
-        result = raw.xrWaitSwapchainImage(handle, C.byref(self._wait))
-        if check(self._xr, result.value, "xrWaitSwapchainImage") == TIMEOUT_EXPIRED:
+        if not self._ready:
+            self._wait.timeout = wait_ns
+            result = raw.xrWaitSwapchainImage(handle, C.byref(self._wait))
+            waited = check(self._xr, result.value, "xrWaitSwapchainImage")
+            self._ready = waited != TIMEOUT_EXPIRED
+        return self._ready
+
+    def fill(self, pixels: np.ndarray) -> bool:
+        """Write and release an image; False where ``prepare`` got none."""
+        if not self.prepare():
             return False
+        assert self._acquired is not None
         self._graphics.write(self._images[self._acquired], pixels)
-        result = raw.xrReleaseSwapchainImage(handle, C.byref(self._release))
+        self._ready = False
+        result = self._raw.xrReleaseSwapchainImage(self.handle, C.byref(self._release))
         check(self._xr, result.value, "xrReleaseSwapchainImage")
         self._acquired = None
         return True

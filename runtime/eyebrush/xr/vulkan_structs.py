@@ -79,6 +79,7 @@ CommandPoolCreateInfo = _typed("CommandPoolCreateInfo", ("flags", UINT), ("famil
 CommandBufferAllocateInfo = _typed(
     "CommandBufferAllocateInfo", ("pool", HANDLE), ("level", UINT), ("count", UINT)
 )
+FenceCreateInfo = _typed("FenceCreateInfo", ("flags", UINT))
 CommandBufferBeginInfo = _typed("CommandBufferBeginInfo", ("flags", UINT), ("inherit", POINTER))
 ImageBarrier = _typed(
     "ImageBarrier",
