@@ -232,6 +232,15 @@ def test_a_runtime_that_dies_takes_its_desk_along(installed, tmp_path):
     until(lambda: not alive(pid), "the desk to end")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups")
+def test_the_desk_is_out_of_a_terminals_reach_but_not_out_of_the_runtimes_session(serve):
+    pid, runtime = desk_pid(serve), serve.process.pid
+    assert os.getpgid(pid) != os.getpgid(runtime), "Ctrl-C is for the runtime"
+    assert os.getsid(pid) == os.getsid(runtime), "niceness counts within a session only"
+    mine, its = (os.getpriority(os.PRIO_PROCESS, p) for p in (runtime, pid))
+    assert its > mine
+
+
 def desk_pid(stage):
     """The process that the desk runs in: the runtime's child."""
     place = f"/proc/{stage.process.pid}/task/{stage.process.pid}/children"

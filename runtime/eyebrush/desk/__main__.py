@@ -34,6 +34,10 @@ def main() -> int:
     os.dup2(2, 1)  # what libraries print must not end up among the messages
     try:
         if hasattr(os, "nice"):
+            # Out of a terminal's Ctrl-C, but in the runtime's session: Linux shares cores between
+            # sessions first, and niceness counts only within one.
+            if os.getsid(0) != os.getpid():
+                os.setpgid(0, 0)
             os.nice(NICENESS)
         asyncio.run(_serve(options, pipe))
     except (EyebrushError, ImportError) as error:

@@ -51,7 +51,6 @@ class DeskLink:
             [sys.executable, "-m", "eyebrush.desk", json.dumps(options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,  # a terminal's Ctrl-C is for us; we end the desk
         )
         self._threads = [
             threading.Thread(target=work, name=f"desk-{work.__name__}", daemon=True)
