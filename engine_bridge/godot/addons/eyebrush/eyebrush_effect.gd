@@ -110,6 +110,7 @@ static func _release(stream: Stream) -> void:
 	stream.release()
 
 
+## The session's name: the one that was set, or the project's.
 func session_or_own() -> String:
 	return session if session != "" else session_name()
 

@@ -19,8 +19,11 @@ and start it with
 
 or tick "Start with the game". Games find it by themselves, in any order."""
 
+const LABEL_PX := 72  ## width of the words before a control
+
 var state := Label.new()
-var _mix_style := OptionButton.new()
+var _gallery := ItemList.new()
+var _mix: HSlider
 
 
 func _init() -> void:
@@ -35,23 +38,31 @@ func build(is_enabled: bool) -> void:
 	enabled.toggled.connect(enabled_changed.emit)
 	add_child(enabled)
 	_add_gallery()
-	_add_slider("Strength", "strength")
-	_add_slider("Calm", "calm")
-	_add_slider("Detail", "detail")
-	_add_mix()
-	_add_slider("Mix", "mix")
+	_add_slider("Strength", "strength", "0 is the plain picture.")
+	_add_slider("Calm", "calm", "How much strokes stay where they are in the world.")
+	_add_slider("Detail", "detail", "How far strokes keep off lettering and other hard contrast.")
+	add_child(HSeparator.new())
+	_add_mix_style()
+	_mix = _add_slider("Mix", "mix", "Share of the second style.")
+	_mix.editable = Settings.read("mix_style") != ""
+	add_child(HSeparator.new())
 	var start := CheckBox.new()
 	start.text = "Start the runtime with the game"
+	start.tooltip_text = "Runs `eyebrush serve` beside the game and ends it with the game."
 	start.button_pressed = Settings.read("runtime/start")
 	start.toggled.connect(func(on: bool) -> void: setting_changed.emit("runtime/start", on))
 	add_child(start)
+	var foot := HBoxContainer.new()
 	state.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
+	state.size_flags_horizontal = SIZE_EXPAND_FILL
 	state.text = "No game is running." if RuntimeProcess.find() != "" else "No `eyebrush` on PATH: see Help."
-	add_child(state)
+	foot.add_child(state)
 	var help := Button.new()
 	help.text = "Help"
+	help.size_flags_vertical = SIZE_SHRINK_BEGIN
 	help.pressed.connect(_show_help)
-	add_child(help)
+	foot.add_child(help)
+	add_child(foot)
 
 
 ## Shows what a running game reports.
@@ -67,52 +78,67 @@ func show_report(report: Dictionary) -> void:
 
 
 func _add_gallery() -> void:
-	var gallery := ItemList.new()
-	gallery.max_columns = 0
-	gallery.icon_mode = ItemList.ICON_MODE_TOP
-	gallery.fixed_icon_size = Vector2i(Styles.SIDE_PX, Styles.SIDE_PX)
-	gallery.fixed_column_width = Styles.SIDE_PX + 8
-	gallery.same_column_width = true
-	gallery.size_flags_vertical = SIZE_EXPAND_FILL
-	gallery.custom_minimum_size.y = 240
+	_gallery.max_columns = 0
+	_gallery.icon_mode = ItemList.ICON_MODE_TOP
+	_gallery.fixed_icon_size = Vector2i(Styles.SIDE_PX, Styles.SIDE_PX)
+	_gallery.fixed_column_width = Styles.SIDE_PX + 8
+	_gallery.same_column_width = true
+	_gallery.size_flags_vertical = SIZE_EXPAND_FILL
+	_gallery.custom_minimum_size.y = 260
 	var sheet: Texture2D = load((get_script() as Script).resource_path.get_base_dir().path_join(GALLERY))
 	for i in Styles.NAMES.size():
 		var picture := AtlasTexture.new()
 		picture.atlas = sheet
 		picture.region = Rect2(i % Styles.COLUMNS * Styles.SIDE_PX, i / Styles.COLUMNS * Styles.SIDE_PX,
 			Styles.SIDE_PX, Styles.SIDE_PX)
-		gallery.add_item(Styles.NAMES[i], picture)
+		_gallery.add_item(Styles.NAMES[i].replace("-", " "), picture)
+		_gallery.set_item_tooltip(i, Styles.NAMES[i])
 		if Styles.NAMES[i] == Settings.read("style"):
-			gallery.select(i)
-	gallery.item_selected.connect(
+			_gallery.select(i)
+	_gallery.item_selected.connect(
 		func(i: int) -> void: setting_changed.emit("style", Styles.NAMES[i]))
-	add_child(gallery)
+	_gallery.resized.connect(_gallery.ensure_current_is_visible.call_deferred)
+	add_child(_gallery)
 
 
-func _add_mix() -> void:
-	_mix_style.add_item("no second style")
+func _add_mix_style() -> void:
+	var choice := OptionButton.new()
+	choice.add_item("no second style")
 	for style in Styles.NAMES:
-		_mix_style.add_item(style)
-	_mix_style.select(Styles.NAMES.find(Settings.read("mix_style")) + 1)
-	_mix_style.item_selected.connect(func(i: int) -> void:
+		choice.add_item(style)
+	choice.select(Styles.NAMES.find(Settings.read("mix_style")) + 1)
+	choice.item_selected.connect(func(i: int) -> void:
+		_mix.editable = i > 0
 		setting_changed.emit("mix_style", "" if i == 0 else Styles.NAMES[i - 1]))
-	add_child(_mix_style)
+	_add_row("Mixed with", choice)
 
 
-func _add_slider(text: String, property: String) -> void:
-	var row := HBoxContainer.new()
-	var label := Label.new()
-	label.text = text
-	label.custom_minimum_size.x = 80
+func _add_slider(text: String, property: String, tooltip: String) -> HSlider:
 	var slider := HSlider.new()
 	slider.max_value = 1.0
 	slider.step = 0.01
 	slider.value = Settings.read(property)
-	slider.size_flags_horizontal = SIZE_EXPAND_FILL
-	slider.value_changed.connect(func(value: float) -> void: setting_changed.emit(property, value))
+	slider.size_flags_vertical = SIZE_SHRINK_CENTER
+	slider.tooltip_text = tooltip
+	var shown := Label.new()
+	shown.text = "%.2f" % slider.value
+	slider.value_changed.connect(func(value: float) -> void:
+		shown.text = "%.2f" % value
+		setting_changed.emit(property, value))
+	_add_row(text, slider).add_child(shown)
+	return slider
+
+
+func _add_row(text: String, control: Control) -> HBoxContainer:
+	var row := HBoxContainer.new()
+	var label := Label.new()
+	label.text = text
+	label.custom_minimum_size.x = LABEL_PX
+	control.size_flags_horizontal = SIZE_EXPAND_FILL
 	row.add_child(label)
-	row.add_child(slider)
+	row.add_child(control)
 	add_child(row)
+	return row
 
 
 func _show_help() -> void:
