@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from PIL import Image
 import harness
 from contestants import PEER, bare_builtin, new_stylizer, peer_builtin, peer_engine
 from eyebrush import Stylizer, ops
-from eyebrush.clip import ClipReader
+from eyebrush.clip import ClipReader, replayed
 from eyebrush.frame import EyeFrames
 from speed_tables import tables
 
@@ -34,24 +35,33 @@ STAGES = ("ingest", "tone", "network", "calm", "composite", "frame")
 PEER_STYLE = 7
 PAUSE_S = 0.1
 PERIOD_NS = 10**9 // 72
+SCALED = 12  # frames in memory where sizes are compared
 
 
 def clip_frames(clip: ClipReader, width: int, height: int, count: int) -> list[EyeFrames]:
-    """``count`` frames spread over the clip, resized where they are not of that size."""
+    """``count`` frames of the clip, one after the other as a head really moves, from its middle;
+    resized where they are not of that size."""
     frames = []
-    for i in np.linspace(0, len(clip) - 1, count).astype(int):
-        frame = clip[int(i)]
+    first = (len(clip) - min(count, len(clip))) // 2
+    for i in range(first, min(first + count, len(clip))):
+        frame = clip[i]
         color = frame.color
         if color.shape[1:3] != (height, width):
             eyes = [Image.fromarray(e).resize((width, height), Image.LANCZOS) for e in color]
             color = np.stack([np.asarray(e) for e in eyes])
-        # one after the other in time, so that nothing counts as a still or as a cut
-        frames.append(EyeFrames(color, frame.views, (len(frames) + 1) * PERIOD_NS, frame.depth_m))
+        frames.append(replace(frame, color=color))
     return frames
 
 
+def spread(frames: Sequence[EyeFrames], count: int) -> list[np.ndarray]:
+    """Colours of ``count`` of the frames, from the first to the last."""
+    wanted = np.linspace(0, len(frames) - 1, count).astype(int)
+    return [frames[int(i)].color[..., :3] for i in wanted]
+
+
 class Runner:
-    """Eyebrush on a loop of frames: field and composite of each, into the same output."""
+    """Eyebrush on frames, back and forth at 72 Hz: field and composite of each, into the same
+    output."""
 
     def __init__(self, stylizer: Stylizer, frames: Sequence[EyeFrames]) -> None:
         self.stylizer, self.frames, self.at = stylizer, frames, 0
@@ -59,7 +69,7 @@ class Runner:
 
     def step(self) -> dict[str, int]:
         """One stereo frame; nanoseconds for each stage."""
-        frame = self.frames[self.at % len(self.frames)]
+        frame = replayed(self.frames, self.at, PERIOD_NS)
         self.at += 1
         started = time.perf_counter_ns()
         field = self.stylizer.field(frame)
@@ -91,7 +101,7 @@ def milliseconds(rows: Sequence[dict[str, int]]) -> dict[str, dict[str, float]]:
 
 def compare(runner: Runner, engine: Any, blocks: int, ours: int, theirs: int) -> dict[str, Any]:
     """Blocks in turn: Eyebrush, the peer's interface, the peer's bare network."""
-    colors = [f.color[..., :3] for f in runner.frames[:theirs]]
+    colors = spread(runner.frames, theirs)
     planar = [np.ascontiguousarray(c.transpose(0, 3, 1, 2), np.float32) / 255 for c in colors]
     rows: list[dict[str, int]] = []
     api: list[int] = []
@@ -135,7 +145,7 @@ def scaling(
     for width, height in sizes:
         megapixels = 2 * width * height * 1e-6
         count = max(5, round(repeats / max(1.0, megapixels)))
-        runner = Runner(stylizer, clip_frames(clip, width, height, 4))
+        runner = Runner(stylizer, clip_frames(clip, width, height, SCALED))
         runner.block(2)
         row: dict[str, Any] = {"width_px": width, "height_px": height, "megapixels": megapixels}
         row["eyebrush_ms"] = milliseconds(runner.block(count))
@@ -143,7 +153,7 @@ def scaling(
         if engine is not None:
             time.sleep(PAUSE_S)
             peer = peer_builtin(engine, PEER_STYLE)
-            spent = timed(peer.stereo, [f.color[..., :3] for f in runner.frames[:3]])
+            spent = timed(peer.stereo, spread(runner.frames, 3))
             row["peer_ms"] = harness.percentiles([v * 1e-6 for v in spent])
         rows.append(row)
         harness.say(f"  {width}x{height}: {row['eyebrush_ms']['frame']['p50']:.1f} ms")
@@ -195,7 +205,7 @@ def probe(who: str, clip: ClipReader, threads: int, size: int) -> None:
     """Sixteen stereo frames, then the high-water mark of this process on stdout."""
     frames = clip_frames(clip, size, size, 8)
     if who == PEER:
-        timed(peer_builtin(peer_engine(threads), PEER_STYLE).stereo, [f.color for f in frames[:3]])
+        timed(peer_builtin(peer_engine(threads), PEER_STYLE).stereo, spread(frames, 3))
     else:
         Runner(new_stylizer(harness.first_style(), threads), frames).block(16)
     print(json.dumps({"peak_mb": peak_mb()}))
@@ -237,7 +247,7 @@ def run() -> int:
         used = memory(args)
         engine = None if args.no_peer else peer_engine(args.threads)
         stylizer = new_stylizer(args.style or harness.first_style(), args.threads)
-        runner = Runner(stylizer, clip_frames(clip, args.size, args.size, 12))
+        runner = Runner(stylizer, clip_frames(clip, args.size, args.size, len(clip)))
         harness.say(f"stereo frames at {args.size}x{args.size} per eye, in turn")
         figures = {"comparison": compare(runner, engine, args.blocks, ours=20, theirs=3)}
         harness.say("style changes")

@@ -59,7 +59,7 @@ if(NOT MSVC)
 endif()
 
 # _core offers CUDA once each op has its kernel.
-foreach(op adain composite gram ingest temporal)
+foreach(op adain composite gram grid_blend ingest temporal)
   if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/csrc/ops/${op}.cu")
     add_dependencies(_core eyebrush_kernels)
     return()

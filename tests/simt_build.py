@@ -21,6 +21,7 @@ SOURCES = (
     "csrc/ops/adain.cu",
     "csrc/ops/composite.cu",
     "csrc/ops/gram.cu",
+    "csrc/ops/grid_blend.cu",
     "csrc/ops/ingest.cu",
     "csrc/ops/temporal.cu",
     "tests/simt/module.cpp",

@@ -1,4 +1,4 @@
-"""Ingest, composite and temporal blend wherever they run: CPU, the CUDA source on the shim, a GPU.
+"""Ingest, composite and blends over time wherever they run: CPU, CUDA source on the shim, a GPU.
 
 All against reference.py, on fresh random inputs; the seed is printed when a test fails. Tolerances
 are those of test_ops_ingest.py, test_ops_composite.py and test_ops_temporal.py, for their reasons:
@@ -21,6 +21,7 @@ from devices import Device  # noqa: E402
 from eyebrush import ops, reference  # noqa: E402
 from eyebrush.errors import InputError  # noqa: E402
 from eyebrush.frame import View, reprojection  # noqa: E402
+from one_history import one_history  # noqa: E402
 from pixel_formats import FORMATS, apart, noise, poisoned  # noqa: E402
 
 
@@ -208,14 +209,63 @@ def test_temporal_blend(device: Device, rng: np.random.Generator, pose: str) -> 
             case["history_depth_m"] = (case["depth_m"] * 1.02).astype(np.float32)
         given = {k: v if k in ("matrix", "parallax") else put(device, v) for k, v in case.items()}
         out = put(device, np.full_like(case["fresh"], 177))
-        ops.temporal_blend(**given, out=out)
-        wanted = reference.temporal_blend(**case)
+        ops.temporal_blend(**one_history(**given), out=out)
+        wanted = reference.temporal_blend(**one_history(**case))
         off = np.abs(got(device, out).astype(int) - wanted)
         assert off.max() <= 1, f"{off.max()} levels at {np.unravel_index(off.argmax(), off.shape)}"
         assert (wanted != case["fresh"]).any() or h == 1
         for _ in device.ways():
             in_place = put(device, case["fresh"].copy())
-            ops.temporal_blend(**(given | {"fresh": in_place}), out=in_place)
+            ops.temporal_blend(**one_history(**(given | {"fresh": in_place})), out=in_place)
+            np.testing.assert_array_equal(got(device, in_place), got(device, out))
+
+
+def test_temporal_blend_of_several(device: Device, rng: np.random.Generator) -> None:
+    h, w = 17, 40
+    fresh = rng.integers(0, 256, (2, 2 * h, 2 * w, 4), dtype=np.uint8)
+    guide = rng.random((2, 3, h, w), np.float32)
+    histories = [
+        reference.History(
+            rng.integers(0, 256, fresh.shape, dtype=np.uint8),
+            (guide + rng.normal(0, 0.03, guide.shape)).astype(np.float32),
+            share,
+            motion(2, (0.004 * i, -0.003, 0.002), 0.0)["matrix"] if i else None,
+        )
+        for i, share in enumerate((1.0, 0.4, 1.0))
+    ]
+    on_device = [
+        h._replace(strokes=put(device, h.strokes), guide=put(device, h.guide)) for h in histories
+    ]
+    out = ops.temporal_blend(put(device, fresh), put(device, guide), on_device)
+    wanted = reference.temporal_blend(fresh, guide, histories)
+    assert np.abs(got(device, out).astype(int) - wanted).max() <= 3  # 1 for each
+
+
+@pytest.mark.parametrize("pose", ["same", "turned", "moved"])
+def test_grid_blend(device: Device, rng: np.random.Generator, pose: str) -> None:
+    for bins, h, w in ((1, 1, 1), (8, 16, 16), (3, 5, 37)):
+        case: dict[str, Any] = {
+            "fresh": rng.normal(0, 1, (2, 12, bins, h, w)).astype(np.float32),
+            "history": rng.normal(0, 1, (2, 12, bins, h, w)).astype(np.float32),
+            "share": float(rng.uniform(0.3, 1)),
+            "extent": (0.9, 1.0),
+        }
+        if pose != "same":
+            case |= motion(2, (0.03, -0.02, 0.05), 0.2)
+        if pose == "turned":
+            del case["parallax"]
+        if pose == "moved":
+            case["depth_m"] = rng.uniform(1, 4, (2, 5, 8)).astype(np.float32)
+        given = {k: v if k in ("matrix", "parallax") else put(device, v) for k, v in case.items()}
+        out = put(device, np.full_like(case["fresh"], 177))
+        ops.grid_blend(**given, out=out)
+        wanted = reference.grid_blend(**case)
+        # a place that is off by a rounding takes that share of a difference of a few units
+        np.testing.assert_allclose(got(device, out), wanted, rtol=0, atol=2e-3)
+        assert (wanted != case["fresh"]).any()
+        for _ in device.ways():
+            in_place = put(device, case["fresh"].copy())
+            ops.grid_blend(**(given | {"fresh": in_place}), out=in_place)
             np.testing.assert_array_equal(got(device, in_place), got(device, out))
 
 

@@ -200,7 +200,7 @@ void want_writable(const Array& array, const char* name) {
   if (!array.writable()) throw std::invalid_argument(std::string(name) + ": wanted it writable");
 }
 
-int device_of(std::initializer_list<const Array*> arrays) {
+int device_of(const std::vector<const Array*>& arrays) {
   const Array* first = nullptr;
   for (const Array* array : arrays) {
     if (!array) continue;

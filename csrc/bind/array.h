@@ -64,7 +64,7 @@ void want_shape(const Array& array, const char* name, std::initializer_list<std:
 void want_writable(const Array& array, const char* name);
 
 // The one device that all arrays are on, as cuda_device(). Throws std::invalid_argument.
-int device_of(std::initializer_list<const Array*> arrays);
+int device_of(const std::vector<const Array*>& arrays);
 
 void bind_array(py::module_& m);
 void bind_frame_ops(py::module_& m);

@@ -1,10 +1,15 @@
-// Python bindings of the ops on frames: ingest, composite and the temporal blend.
+// Python bindings of the ops on frames: ingest, composite and the blends over time.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
 #include <cstdint>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "../ops/composite.h"
+#include "../ops/grid_blend.h"
 #include "../ops/ingest.h"
 #include "../ops/temporal.h"
 #include "array.h"
@@ -103,34 +108,65 @@ void composite_bound(const Array& color, const Array& grid, const Array& strokes
   RUN_OP(composite, device, stream_of(stream), job);
 }
 
-void temporal_blend_bound(const Array& fresh, const Array& history, const Array& fresh_guide,
-                          const Array& history_guide, float calm, float extent_u, float extent_v,
-                          const Given& matrix, const Given& parallax, const Given& depth_m,
-                          const Given& history_depth_m, const Array& out, std::uintptr_t stream) {
+// strokes, guide, share, matrix, parallax, depth_m
+using HistoryArrays = std::tuple<Array, Array, float, Given, Given, Given>;
+
+void temporal_blend_bound(const Array& fresh, const Array& fresh_guide,
+                          const std::vector<HistoryArrays>& histories, float extent_u,
+                          float extent_v, const Given& depth_m, const Array& out,
+                          std::uintptr_t stream) {
+  if (histories.empty() || histories.size() > kMostHistories)
+    throw std::invalid_argument("histories: wanted 1 to " + std::to_string(kMostHistories));
   want(fresh_guide, "fresh_guide", DType::f32, {-1, 3, -1, -1});
   const auto eyes = fresh_guide.shape(0), h = fresh_guide.shape(2), w = fresh_guide.shape(3);
-  want(history_guide, "history_guide", DType::f32, {eyes, 3, h, w});
   want(fresh, "fresh", DType::u8, {eyes, 2 * h, 2 * w, 4});
-  want(history, "history", DType::u8, {eyes, 2 * h, 2 * w, 4});
   want(out, "out", DType::u8, {eyes, 2 * h, 2 * w, 4});
   want_writable(out, "out");
 
-  TemporalBlend job{};
-  set_reprojection(job, eyes, extent_u, extent_v, matrix, parallax, depth_m);
-  job.fresh = as<const std::uint8_t>(fresh), job.history = as<const std::uint8_t>(history);
-  job.out = as<std::uint8_t>(out);
-  job.fresh_guide = as<const float>(fresh_guide);
-  job.history_guide = as<const float>(history_guide);
-  job.eyes = static_cast<int>(eyes), job.h = static_cast<int>(h), job.w = static_cast<int>(w);
-  job.calm = calm;
-  if (history_depth_m) {
-    want(*history_depth_m, "history_depth_m", DType::f32, {eyes, job.depth_h, job.depth_w});
-    job.history_depth_m = as<const float>(*history_depth_m);
+  TemporalBlend jobs[kMostHistories]{};
+  std::vector<const Array*> arrays = {&fresh, &fresh_guide, maybe(depth_m), &out};
+  int count = 0;
+  for (const auto& [strokes, guide, share, matrix, parallax, then_m] : histories) {
+    want(strokes, "history", DType::u8, {eyes, 2 * h, 2 * w, 4});
+    want(guide, "history_guide", DType::f32, {eyes, 3, h, w});
+    TemporalBlend& job = jobs[count++];
+    set_reprojection(job, eyes, extent_u, extent_v, matrix, parallax, depth_m);
+    job.fresh = as<const std::uint8_t>(fresh), job.history = as<const std::uint8_t>(strokes);
+    job.out = as<std::uint8_t>(out);
+    job.fresh_guide = as<const float>(fresh_guide), job.history_guide = as<const float>(guide);
+    job.eyes = static_cast<int>(eyes), job.h = static_cast<int>(h), job.w = static_cast<int>(w);
+    job.share = share;
+    if (then_m) {
+      want(*then_m, "history_depth_m", DType::f32, {eyes, job.depth_h, job.depth_w});
+      job.history_depth_m = as<const float>(*then_m);
+    }
+    arrays.insert(arrays.end(), {&strokes, &guide, maybe(then_m)});
   }
-  const int device = device_of({&fresh, &history, &fresh_guide, &history_guide, maybe(depth_m),
-                                maybe(history_depth_m), &out});
+  const int device = device_of(arrays);
   py::gil_scoped_release release;
-  RUN_OP(temporal_blend, device, stream_of(stream), job);
+  RUN_OP(temporal_blend, device, stream_of(stream), jobs, count);
+}
+
+void grid_blend_bound(const Array& fresh, const Array& history, float share, float extent_u,
+                      float extent_v, const Given& matrix, const Given& parallax,
+                      const Given& depth_m, const Array& out, std::uintptr_t stream) {
+  want(fresh, "fresh", DType::f32, {-1, 12, -1, -1, -1});
+  for (const auto& [array, name] : {std::pair{&history, "history"}, {&out, "out"}}) {
+    want(*array, name, DType::f32, {-1, 12, -1, -1, -1});
+    if (array->shape() != fresh.shape())
+      throw std::invalid_argument(std::string(name) + ": wanted the shape of fresh");
+  }
+  want_writable(out, "out");
+  GridBlend job{};
+  set_reprojection(job, fresh.shape(0), extent_u, extent_v, matrix, parallax, depth_m);
+  job.fresh = as<const float>(fresh), job.history = as<const float>(history);
+  job.out = as<float>(out);
+  job.eyes = size_of(fresh, 0), job.planes = 12 * size_of(fresh, 2);
+  job.h = size_of(fresh, 3), job.w = size_of(fresh, 4);
+  job.share = share;
+  const int device = device_of({&fresh, &history, maybe(depth_m), &out});
+  py::gil_scoped_release release;
+  RUN_OP(grid_blend, device, stream_of(stream), job);
 }
 
 }  // namespace
@@ -143,10 +179,11 @@ void bind_frame_ops(py::module_& m) {
         arg("extent_v"), arg("matrix").none(true), arg("parallax").none(true),
         arg("depth_m").none(true), arg("strength"), arg("stroke_opacity"), arg("out"),
         arg("stream") = 0);
-  m.def("temporal_blend", &temporal_blend_bound, arg("fresh"), arg("history"), arg("fresh_guide"),
-        arg("history_guide"), arg("calm"), arg("extent_u"), arg("extent_v"),
-        arg("matrix").none(true), arg("parallax").none(true), arg("depth_m").none(true),
-        arg("history_depth_m").none(true), arg("out"), arg("stream") = 0);
+  m.def("temporal_blend", &temporal_blend_bound, arg("fresh"), arg("fresh_guide"), arg("histories"),
+        arg("extent_u"), arg("extent_v"), arg("depth_m").none(true), arg("out"), arg("stream") = 0);
+  m.def("grid_blend", &grid_blend_bound, arg("fresh"), arg("history"), arg("share"),
+        arg("extent_u"), arg("extent_v"), arg("matrix").none(true), arg("parallax").none(true),
+        arg("depth_m").none(true), arg("out"), arg("stream") = 0);
 }
 
 }  // namespace eyebrush

@@ -21,19 +21,18 @@ EYEBRUSH_ANYWHERE Colour blend_strokes(const Composite& j, const Place& p,
                                        const std::uint8_t* strokes, const Colour& y,
                                        const Colour& x) {
   const F unit = set(1.0f / 255.0f);
-  const Axis sx = axis_of(p.u, j.strokes_w), sy = axis_of(p.v, j.strokes_h);
-  const Texels s = fetch(strokes, j.strokes_w, j.strokes_h, sx, sy);
-  const F left = mul(sub(set(1.0f), sx.f), unit), right = mul(sx.f, unit);
-  const F top = sub(set(1.0f), sy.f);
-  const F weight[4] = {mul(left, top), mul(right, top), mul(left, sy.f), mul(right, sy.f)};
-  const F m = mul(mul(blend_byte<24>(s, weight), fade_of(p, kMaskFade)), set(j.stroke_opacity));
+  Corners at = corners_of(p.u, p.v, j.strokes_w, j.strokes_h);
+  const Texels s = fetch(strokes, at);
+  for (F& share : at.share) share = mul(share, unit);
+  const F m = mul(mul(blend_byte<24>(s, at.share), fade_of(p, kMaskFade)), set(j.stroke_opacity));
   const F strength = set(j.strength);
   const auto finish = [&](F base, F stroke, F original) {
     const F styled = fma(m, sub(stroke, base), base);
     return clamp(fma(strength, sub(styled, original), original), 0.0f, 1.0f);
   };
-  return {finish(y.r, blend_byte<0>(s, weight), x.r), finish(y.g, blend_byte<8>(s, weight), x.g),
-          finish(y.b, blend_byte<16>(s, weight), x.b)};
+  return {finish(y.r, blend_byte<0>(s, at.share), x.r),
+          finish(y.g, blend_byte<8>(s, at.share), x.g),
+          finish(y.b, blend_byte<16>(s, at.share), x.b)};
 }
 
 }  // namespace

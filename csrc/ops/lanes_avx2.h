@@ -89,6 +89,7 @@ inline M below(I a, int b) {  // unsigned: a <= b - 1
 }
 inline unsigned bits(M m) { return static_cast<unsigned>(_mm256_movemask_ps(m)); }
 inline F select(M m, F yes, F no) { return _mm256_blendv_ps(no, yes, m); }
+inline I select(M m, I yes, I no) { return _mm256_blendv_epi8(no, yes, _mm256_castps_si256(m)); }
 inline F select(M m, F yes, float no) { return _mm256_blendv_ps(set(no), yes, m); }
 
 inline int first_bit(unsigned m) {
@@ -113,6 +114,15 @@ inline I load_texels(const std::uint8_t* p) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
 }
 inline I permute(I texels, I index) { return _mm256_permutevar8x32_epi32(texels, index); }
+// Of the 16 values near, far: the shuffle looks at the index modulo 8.
+inline F permute(F near, F far, I index) {
+  const I is_far = _mm256_cmpgt_epi32(index, _mm256_set1_epi32(7));
+  return _mm256_blendv_ps(_mm256_permutevar8x32_ps(near, index),
+                          _mm256_permutevar8x32_ps(far, index), _mm256_castsi256_ps(is_far));
+}
+inline I permute(I near, I far, I index) {
+  return _mm256_castps_si256(permute(_mm256_castsi256_ps(near), _mm256_castsi256_ps(far), index));
+}
 inline I gather(const std::uint8_t* p, I index) {
   return _mm256_i32gather_epi32(reinterpret_cast<const int*>(p), index, 4);
 }

@@ -81,6 +81,7 @@ inline M equal(I a, int b) { return _mm512_cmpeq_epi32_mask(a, _mm512_set1_epi32
 inline M below(I a, int b) { return _mm512_cmplt_epu32_mask(a, _mm512_set1_epi32(b)); }
 inline unsigned bits(M m) { return m; }
 inline F select(M m, F yes, F no) { return _mm512_mask_mov_ps(no, m, yes); }
+inline I select(M m, I yes, I no) { return _mm512_mask_mov_epi32(no, m, yes); }
 inline F select(M m, F yes, float no) { return _mm512_mask_mov_ps(set(no), m, yes); }
 
 inline int first_bit(unsigned m) { return static_cast<int>(_tzcnt_u32(m)); }
@@ -100,7 +101,9 @@ inline void lookup(const float* line, Bin bin, F& value, F& step) {
 }
 
 inline I load_texels(const std::uint8_t* p) { return _mm512_loadu_si512(p); }
-inline I permute(I texels, I index) { return _mm512_permutexvar_epi32(index, texels); }
+// Of the 32 values near, far.
+inline I permute(I near, I far, I index) { return _mm512_permutex2var_epi32(near, index, far); }
+inline F permute(F near, F far, I index) { return _mm512_permutex2var_ps(near, index, far); }
 inline I gather(const std::uint8_t* p, I index) { return _mm512_i32gather_epi32(index, p, 4); }
 inline F gather(const float* p, I index) { return _mm512_i32gather_ps(index, p, 4); }
 

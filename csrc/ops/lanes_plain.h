@@ -120,6 +120,10 @@ inline unsigned bits(M m) {
   for (int i = 0; i < kLanes; ++i) all |= static_cast<unsigned>(m.v[i]) << i;
   return all;
 }
+template <class V>
+inline V select(M m, V yes, V no) {
+  return each<V>([&](int i) { return m.v[i] ? yes.v[i] : no.v[i]; });
+}
 inline F select(M m, F yes, float no) {
   return each<F>([&](int i) { return m.v[i] ? yes.v[i] : no; });
 }
@@ -130,8 +134,13 @@ inline I load_texels(const std::uint8_t* p) {
   std::memcpy(x.v, p, sizeof x.v);
   return x;
 }
-inline I permute(I texels, I index) {
-  return each<I>([&](int i) { return texels.v[index.v[i]]; });
+// Of the values near, far.
+template <class V>
+inline V permute(V near, V far, I index) {
+  return each<V>([&](int i) {
+    const int at = index.v[i];
+    return at < kLanes ? near.v[at] : far.v[at - kLanes];
+  });
 }
 inline I gather(const std::uint8_t* p, I index) {
   return each<I>([&](int i) {

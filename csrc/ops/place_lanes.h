@@ -18,15 +18,13 @@ struct Place {
   F u, v, beyond, ratio, inverse;
 };
 
-// 1/depth at u along a row that has it.
-EYEBRUSH_ANYWHERE F inverse_depth_of(const Reprojection& j, const Row& row, F u) {
-  const F at = clamp(fma(u, set(static_cast<float>(j.depth_w)), set(-0.5f)), 0.0f,
-                     static_cast<float>(j.depth_w - 1));
-  const I x0 = truncate(at), x1 = next_of(x0, j.depth_w);
-  const F f = sub(at, to_float(x0));
-  const F a = gather(row.inverse_depth, x0), b = gather(row.inverse_depth, x1);
-  return fma(f, b, mul(sub(set(1.0f), f), a));
+// u of the pixel centres of columns x, x + 1, ..., where `width` columns are the whole picture.
+EYEBRUSH_ANYWHERE F u_of(int x, float width) {
+  return mul(add(set(static_cast<float>(x) + 0.5f), lane_numbers()), set(1.0f / width));
 }
+
+// 1/depth at u along a row that has it: in fetch_lanes.h and fetch_scalar.h.
+EYEBRUSH_ANYWHERE F inverse_depth_of(const Reprojection& j, const Row& row, F u);
 
 EYEBRUSH_ANYWHERE Place place_at(const Reprojection& j, const Row& row, F u, F inverse) {
   F fu = u, fv = set(row.v), ratio = set(1.0f);
@@ -68,15 +66,27 @@ EYEBRUSH_ANYWHERE Axis axis_of(F at, int size) {
   return {i0, sub(x, to_float(i0))};
 }
 
-// Four texels around each lane's point of the stroke layer, RGBM in one 32-bit lane each.
+// The four texels around each lane's point, left to right and top to bottom: of a stroke layer,
+// RGBM in one 32-bit lane each, ...
 struct Texels {
   I t[4];
+};
+
+// ... and of a plane of floats.
+struct Floats {
+  F t[4];
 };
 
 template <int kShift>
 EYEBRUSH_ANYWHERE F blend_byte(const Texels& s, const F weight[4]) {
   F sum = mul(weight[0], byte_of<kShift>(s.t[0]));
   for (int c = 1; c < 4; ++c) sum = fma(weight[c], byte_of<kShift>(s.t[c]), sum);
+  return sum;
+}
+
+EYEBRUSH_ANYWHERE F blend(const Floats& s, const F weight[4]) {
+  F sum = mul(weight[0], s.t[0]);
+  for (int c = 1; c < 4; ++c) sum = fma(weight[c], s.t[c], sum);
   return sum;
 }
 

@@ -64,4 +64,12 @@ inline Row row_setup(const eyebrush::Reprojection& j, int eye, float v, float* s
   return r;
 }
 
+// The same row of another job that has the same depth, if any.
+inline Row row_like(const Row& row, const eyebrush::Reprojection& j, int eye) {
+  Row r = row_of(j.matrix ? j.matrix + eye * 9 : nullptr,
+                 j.parallax ? j.parallax + eye * 3 : nullptr, row.v);
+  r.inverse_depth = j.matrix && j.parallax && j.depth_m ? row.inverse_depth : nullptr;
+  return r;
+}
+
 }  // namespace

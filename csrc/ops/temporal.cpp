@@ -18,28 +18,41 @@ const TemporalKernels& kernels() {
   return temporal_plain;
 }
 
-// Calls `rows` for all rows of all eyes, in pieces that do not straddle eyes.
-void all_rows(const TemporalBlend& job, int height, TemporalKernels::Rows rows) {
+// Calls rows(eye, y0, y1, scratch) for all rows of all eyes, in pieces that do not straddle eyes.
+template <class Rows>
+void all_rows(const TemporalBlend& job, int height, const Rows& rows) {
   const int pieces = (height + kRowsAtOnce - 1) / kRowsAtOnce;
   parallel_for(job.eyes * pieces, 1, [&](int begin, int end) {
     thread_local Scratch depth_room, row_room;
-    const TemporalScratch scratch{depth_room.floats(job.depth_m ? job.depth_w : 0),
-                                  row_room.floats(6 * padded_row(job.w))};
+    const TemporalScratch scratch{depth_room.floats(job.depth_w),  // 0 without depth
+                                  row_room.floats(kTemporalRows * padded_row(job.w))};
     for (int piece = begin; piece < end; ++piece) {
       const int y0 = piece % pieces * kRowsAtOnce, y1 = y0 + kRowsAtOnce;
-      rows(job, piece / pieces, y0, y1 < height ? y1 : height, scratch);
+      rows(piece / pieces, y0, y1 < height ? y1 : height, scratch);
     }
   });
 }
 
 }  // namespace
 
-void temporal_blend(TemporalBlend job) {
-  thread_local Scratch trust_room;
-  job.trust_row = padded_row(job.w);
-  job.trust = trust_room.floats(static_cast<std::size_t>(job.eyes) * job.h * job.trust_row);
-  all_rows(job, job.h, kernels().trust);
-  all_rows(job, 2 * job.h, kernels().blend);
+void temporal_blend(TemporalBlend* jobs, int count) {
+  thread_local Scratch room;
+  const TemporalBlend& any = jobs[0];
+  const std::ptrdiff_t row = padded_row(any.w);
+  const std::size_t plane = static_cast<std::size_t>(any.eyes) * any.h * row;
+  float* planes = room.floats(2 * kMostHistories * plane);
+  for (int i = 0; i < count; ++i) {
+    jobs[i].weight_row = row;
+    jobs[i].weight = planes + 2 * i * plane;
+    jobs[i].hidden = i + 1 < count ? planes + (2 * i + 1) * plane : nullptr;
+  }
+  for (int i = count; i-- > 0;)
+    all_rows(any, any.h, [&](int eye, int y0, int y1, const TemporalScratch& scratch) {
+      kernels().trust(jobs, i, count, eye, y0, y1, scratch);
+    });
+  all_rows(any, 2 * any.h, [&](int eye, int y0, int y1, const TemporalScratch& scratch) {
+    kernels().blend(jobs, count, eye, y0, y1, scratch);
+  });
 }
 
 }  // namespace eyebrush

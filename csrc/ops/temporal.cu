@@ -1,6 +1,6 @@
-// Temporal blend on a GPU, in one pass. A block does 64 x 16 texels of the strokes: first how far
-// history is to be trusted at the 32 x 8 texels of the guide below them and one around, into shared
-// memory, then the strokes.
+// Temporal blend on a GPU, one pass for each history. A block does 64 x 16 texels of the strokes:
+// first how far history is to be trusted at the 32 x 8 texels of the guide below them and one
+// around, into shared memory, then the strokes.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -96,7 +96,7 @@ __global__ void __launch_bounds__(kGuideW* kGuideH)
       const std::ptrdiff_t at = layer + static_cast<std::ptrdiff_t>(y) * w + x;
       const Place p = place_on_gpu(j, eye, row, u_of(x, static_cast<float>(w) * j.extent_u));
       const I fresh{reinterpret_cast<const std::int32_t*>(j.fresh)[at]};
-      const F weight = set(j.calm * finer(trust, tx, ty));
+      const F weight = set(j.share * finer(trust, tx, ty));
       reinterpret_cast<std::int32_t*>(j.out)[at] =
           drawn(fresh, j.history + layer * 4, w, h, p, weight).v;
     }
@@ -116,16 +116,20 @@ TemporalBlend from_eye(TemporalBlend j, int first) {
 
 }  // namespace
 
-void temporal_blend_cuda(const TemporalBlend& job, void* stream) {
-  want_aligned(job.fresh, 4, "fresh");
-  want_aligned(job.history, 4, "history");
-  want_aligned(job.out, 4, "out");
-  for (int first = 0; first < job.eyes; first += kEyesAtOnce) {
-    const TemporalBlend part = from_eye(job, first);
-    const int eyes = std::min(kEyesAtOnce, job.eyes - first);
-    const dim3 grid(divide_up(job.w, kGuideW), divide_up(job.h, kGuideH), eyes);
-    launch("temporal_blend", temporal_kernel, grid, dim3(kGuideW, kGuideH), stream,
-           Job{part, motion_of(part, eyes)});
+void temporal_blend_cuda(const TemporalBlend* jobs, int count, void* stream) {
+  want_aligned(jobs[0].fresh, 4, "fresh");
+  want_aligned(jobs[0].out, 4, "out");
+  for (int i = 0; i < count; ++i) want_aligned(jobs[i].history, 4, "history");
+  for (int i = 0; i < count; ++i) {
+    TemporalBlend job = jobs[i];
+    if (i) job.fresh = job.out;  // over the histories before
+    for (int first = 0; first < job.eyes; first += kEyesAtOnce) {
+      const TemporalBlend part = from_eye(job, first);
+      const int eyes = std::min(kEyesAtOnce, job.eyes - first);
+      const dim3 grid(divide_up(job.w, kGuideW), divide_up(job.h, kGuideH), eyes);
+      launch("temporal_blend", temporal_kernel, grid, dim3(kGuideW, kGuideH), stream,
+             Job{part, motion_of(part, eyes)});
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// Temporal blend: draw a fresh stroke layer towards the one before (runtime/eyebrush/reference.py
+// Temporal blend: draw a fresh stroke layer towards some of before (runtime/eyebrush/reference.py
 // is the truth).
 #pragma once
 
@@ -9,8 +9,10 @@
 
 namespace eyebrush {
 
-// All arrays are dense, row-major, eyes outermost. The reprojection maps picture uv now to picture
-// uv then.
+constexpr int kMostHistories = 4;  // of one call
+
+// One history's part of the work. All arrays are dense, row-major, eyes outermost. The reprojection
+// maps picture uv now to picture uv then.
 struct TemporalBlend : Reprojection {
   const std::uint8_t* fresh;     // [E, 2h, 2w, 4]
   const std::uint8_t* history;   // [E, 2h, 2w, 4]
@@ -19,32 +21,39 @@ struct TemporalBlend : Reprojection {
   const float* history_guide;    // [E, 3, h, w]
   const float* history_depth_m;  // [E, depth_h, depth_w] or null; used together with depth_m
   int eyes, h, w;
-  float calm;  // 0..1
+  float share;  // of it where it is trusted, 0..1
 
-  // Filled by temporal_blend(): how far history is to be trusted.
-  float* trust;  // [E, h, trust_row]
-  std::ptrdiff_t trust_row;
+  // Filled by temporal_blend(): share times trust; where nothing of it will be seen, 0.
+  float* weight;  // [E, h, weight_row]
+  // 1 where the histories above this one leave nothing to be seen; null for the uppermost.
+  float* hidden;  // [E, h, weight_row]
+  std::ptrdiff_t weight_row;
 };
 
-// Sizes must be right (bindings.cpp checks them); *values* may be anything: NaN and Inf in guides
-// or depth give some blend of fresh and old, never a bad access.
-void temporal_blend(TemporalBlend job);
-// All pointers but `matrix` and `parallax` are of the GPU's memory; `trust` is not used.
-void temporal_blend_cuda(const TemporalBlend& job, void* stream);
+// `jobs`: 1 to kMostHistories for the same fresh strokes, guide, depth and out; each is drawn over
+// those before it. Sizes must be right (frames.cpp checks them); *values* may be anything: NaN and
+// Inf in guides or depth give some blend of fresh and old, never a bad access.
+void temporal_blend(TemporalBlend* jobs, int count);
+// All pointers but `matrix` and `parallax` are of the GPU's memory; weights are not kept.
+void temporal_blend_cuda(const TemporalBlend* jobs, int count, void* stream);
 
 // Room that one thread needs while it does a row.
 struct TemporalScratch {
   float* inverse_depth;  // [depth_w]
-  float* rows;           // [6 * padded_row(w)], 64-byte aligned
+  float* rows;           // [kTemporalRows * padded_row(w)], 64-byte aligned
 };
+constexpr int kTemporalRows = 1 + 2 * kMostHistories;  // at least 6
 
 // A row of n floats, with room for a whole vector at its start and beyond its end.
 constexpr std::ptrdiff_t padded_row(int n) { return (n + 15) / 16 * 16 + 32; }
 
-// Row kernels: rows y0..y1-1 of one eye, of the guide (trust) or of the strokes (blend).
+// Row kernels for rows y0..y1-1 of one eye. `trust`, of the guide's rows: weights of job i of
+// `count`, which needs those of i + 1. `blend`, of the strokes': all of them.
 struct TemporalKernels {
-  using Rows = void (*)(const TemporalBlend& job, int eye, int y0, int y1, const TemporalScratch&);
-  Rows trust, blend;
+  void (*trust)(const TemporalBlend* jobs, int i, int count, int eye, int y0, int y1,
+                const TemporalScratch&);
+  void (*blend)(const TemporalBlend* jobs, int count, int eye, int y0, int y1,
+                const TemporalScratch&);
 };
 extern const TemporalKernels temporal_plain, temporal_avx2, temporal_avx512;
 

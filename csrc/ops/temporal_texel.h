@@ -2,7 +2,6 @@
 // after a fetch_*.h.
 #pragma once
 
-#include "place_lanes.h"
 #include "temporal.h"
 
 namespace {
@@ -13,31 +12,6 @@ constexpr float kHistoryFade = 64.0f, kHistoryEdge = 16.0f;  // as in reference.
 constexpr float kAgree = 0.03f, kDisagree = 0.15f;
 constexpr float kStretch = 1.25f, kTorn = 1.5f;
 constexpr float kDepthShare = 0.05f, kDepthStep = 0.005f;
-
-// Index of four neighbouring texels and their shares.
-struct Corners {
-  I i[4];
-  F share[4];
-};
-
-EYEBRUSH_ANYWHERE Corners corners_of(F u, F v, int width, int height) {
-  const Axis x = axis_of(u, width), y = axis_of(v, height);
-  const I x1 = next_of(x.i0, width), upper = multiply(y.i0, width),
-          lower = multiply(next_of(y.i0, height), width);
-  const F left = sub(set(1.0f), x.f), top = sub(set(1.0f), y.f);
-  return {{add(upper, x.i0), add(upper, x1), add(lower, x.i0), add(lower, x1)},
-          {mul(left, top), mul(x.f, top), mul(left, y.f), mul(x.f, y.f)}};
-}
-
-EYEBRUSH_ANYWHERE F sample(const float* plane, const Corners& at) {
-  F sum = mul(at.share[0], gather(plane, at.i[0]));
-  for (int c = 1; c < 4; ++c) sum = fma(at.share[c], gather(plane, at.i[c]), sum);
-  return sum;
-}
-
-EYEBRUSH_ANYWHERE F u_of(int x, float width) {
-  return mul(add(set(static_cast<float>(x) + 0.5f), lane_numbers()), set(1.0f / width));
-}
 
 // Falls as a place that is inside of the picture now was nearer to its edge then, or outside.
 EYEBRUSH_ANYWHERE F carried_inwards(const Place& p, const Row& row, F u) {
@@ -57,9 +31,9 @@ EYEBRUSH_ANYWHERE F falling(F value, float from, float to) {
 EYEBRUSH_ANYWHERE F same_surface(const TemporalBlend& j, const float* depth, const Place& p) {
   const Corners at =
       corners_of(div(p.u, set(j.extent_u)), div(p.v, set(j.extent_v)), j.depth_w, j.depth_h);
-  F found = set(0.0f);
-  for (int c = 0; c < 4; ++c)
-    found = fma(at.share[c], div(set(1.0f), max(gather(depth, at.i[c]), set(1e-3f))), found);
+  Floats near = fetch(depth, at);
+  for (F& t : near.t) t = div(set(1.0f), max(t, set(1e-3f)));
+  const F found = blend(near, at.share);
   const F expected = div(p.inverse, p.ratio);
   const F apart = max(sub(expected, found), sub(found, expected));
   const F tolerance = fma(set(kDepthShare), max(expected, found), set(kDepthStep));
@@ -80,7 +54,7 @@ EYEBRUSH_ANYWHERE F trust_of(const TemporalBlend& j, const Row& row, F u, const 
   const Corners at = corners_of(p.u, p.v, j.w, j.h);
   F apart = set(0.0f);
   for (int c = 0; c < 3; ++c) {
-    const F was = sample(old + c * plane, at);
+    const F was = blend(fetch(old + c * plane, at), at.share);
     // one of the two is 0; NaN stays NaN, and the clamp below makes it 0 trust
     apart = add(apart, add(max(set(0.0f), sub(was, most[c])), max(set(0.0f), sub(least[c], was))));
   }
@@ -101,14 +75,12 @@ EYEBRUSH_ANYWHERE I drawn_channel(I fresh, const Texels& history, const F share[
 // Fresh strokes [h, w] drawn by `weight` towards history at places p.
 EYEBRUSH_ANYWHERE I drawn(I fresh, const std::uint8_t* history, int w, int h, const Place& p,
                           F weight) {
-  const Axis x = axis_of(p.u, w), y = axis_of(p.v, h);
-  const Texels old = fetch(history, w, h, x, y);
-  const F left = sub(set(1.0f), x.f), top = sub(set(1.0f), y.f);
-  const F share[4] = {mul(left, top), mul(x.f, top), mul(left, y.f), mul(x.f, y.f)};
-  return pack(drawn_channel<0>(fresh, old, share, weight),
-              drawn_channel<8>(fresh, old, share, weight),
-              drawn_channel<16>(fresh, old, share, weight),
-              in_top_byte(drawn_channel<24>(fresh, old, share, weight)));
+  const Corners at = corners_of(p.u, p.v, w, h);
+  const Texels old = fetch(history, at);
+  return pack(drawn_channel<0>(fresh, old, at.share, weight),
+              drawn_channel<8>(fresh, old, at.share, weight),
+              drawn_channel<16>(fresh, old, at.share, weight),
+              in_top_byte(drawn_channel<24>(fresh, old, at.share, weight)));
 }
 
 }  // namespace

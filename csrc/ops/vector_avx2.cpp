@@ -4,6 +4,7 @@
 // after the lanes, whose words it uses
 #include "composite_kernel.h"
 #include "feature_kernels_impl.h"
+#include "grid_blend_kernel.h"
 #include "temporal_kernel.h"
 
 namespace eyebrush {
@@ -13,6 +14,7 @@ void composite_rows_avx2(const Composite& job, int eye, int y0, int y1, const Ro
 }
 
 const TemporalKernels temporal_avx2 = {trust_rows, blend_rows};
+const GridBlendRow grid_blend_avx2 = grid_blend_row;
 
 const FeatureKernels features_avx2 = {
     kLanes,   moments_of, affine_of,     moments_across_of,   affine_across_of,

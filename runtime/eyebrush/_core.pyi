@@ -49,16 +49,23 @@ def composite(
 ) -> None: ...
 def temporal_blend(
     fresh: Any,
-    history: Any,
     fresh_guide: Any,
-    history_guide: Any,
-    calm: float,
+    histories: list[tuple[Any, Any, float, Any, Any, Any]],
+    extent_u: float,
+    extent_v: float,
+    depth_m: Any,
+    out: Any,
+    stream: int = 0,
+) -> None: ...
+def grid_blend(
+    fresh: Any,
+    history: Any,
+    share: float,
     extent_u: float,
     extent_v: float,
     matrix: Any,
     parallax: Any,
     depth_m: Any,
-    history_depth_m: Any,
     out: Any,
     stream: int = 0,
 ) -> None: ...

@@ -54,23 +54,18 @@ class _Layer:
             depth_m=None if self.depth_m is None else self.depth_m[part],
         )
 
-    def draw_towards(self, other: _Layer, weight: float) -> None:
-        """Change the strokes, in place, to those of ``other`` where both show the same thing."""
-        matrix, parallax = reprojections(self.views, other.views)
-        depth, then = self.depth_m, other.depth_m
-        known = depth is not None and then is not None and depth.shape == then.shape
-        ops.temporal_blend(
+    def seen_from(self, fresh: _Layer, share: float = 1.0) -> ops.History:
+        """It as a history of fresh strokes of the same eyes."""
+        matrix, parallax = reprojections(fresh.views, self.views)
+        now, then = fresh.depth_m, self.depth_m
+        known = now is not None and then is not None and now.shape == then.shape
+        return ops.History(
             self.strokes,
-            other.strokes,
             self.guide,
-            other.guide,
-            calm=weight,
-            extent=self.extent,
-            matrix=matrix,
-            parallax=None if depth is None else parallax,
-            depth_m=depth,
-            history_depth_m=then if known else None,
-            out=self.strokes,
+            share,
+            matrix,
+            None if now is None else parallax,
+            then if known else None,
         )
 
 
@@ -115,17 +110,27 @@ class SteadyStrokes:
     def _draw(self, fresh: _Layer) -> None:
         """Make the fresh layer the steady one, and keep what later ones need of it."""
         now = self._now = self._anchor_for(fresh)
-        if self._recent is not None:
-            fresh.draw_towards(self._recent, 1.0)
-        fresh.draw_towards(now, 1.0)
-        if self._last is not None:
-            left = 1.0 - _seconds(now, fresh) / FADE_S
-            if left > 0:
-                fresh.draw_towards(self._last, left)
-            else:
-                self._last = None
-        if len(fresh.views) == 2 and fresh.depth_m is not None:
-            fresh.eye(1).draw_towards(fresh.eye(0), 1.0)
+        fading = 0.0 if self._last is None else 1.0 - _seconds(now, fresh) / FADE_S
+        if fading <= 0:
+            self._last = None
+        shared = len(fresh.views) == 2 and fresh.depth_m is not None
+        for eye in range(len(fresh.views)):
+            part = fresh.eye(eye)
+            histories = [
+                layer.eye(eye).seen_from(part, share)
+                for layer, share in ((self._recent, 1.0), (now, 1.0), (self._last, fading))
+                if layer is not None
+            ]
+            if shared and eye == 1:
+                histories.append(fresh.eye(0).seen_from(part))
+            ops.temporal_blend(
+                part.strokes,
+                part.guide,
+                histories,
+                extent=fresh.extent,
+                depth_m=part.depth_m,
+                out=part.strokes,
+            )
         if self._recent is None or _seconds(self._recent, fresh) >= RECENT_S:
             self._recent = fresh.copy()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -77,6 +78,16 @@ class View:
             [[1 / across, 0.0, left / across], [0.0, 1 / along, up / along], [0.0, 0.0, -1.0]]
         )
 
+    @cached_property
+    def uv_to_world(self) -> np.ndarray:
+        """[3, 3]: ``uv_to_ray``, turned into world space."""
+        return self.rotation() @ self.uv_to_ray()
+
+    @cached_property
+    def world_to_uv(self) -> np.ndarray:
+        """[3, 3], its inverse: a direction in world space -> (u, v, 1) times a factor."""
+        return self.ray_to_uv() @ self.rotation().T
+
 
 def reprojection(frame: View, field_view: View) -> tuple[np.ndarray, np.ndarray]:
     """Where a pixel of ``frame`` lies in the picture that a field was made from.
@@ -89,9 +100,8 @@ def reprojection(frame: View, field_view: View) -> tuple[np.ndarray, np.ndarray]
     Leave ``parallax`` out for rotation-only reprojection. The matrix is
     K_field R_field^T R_frame K_frame^-1 (Hartley & Zisserman, Multiple View Geometry, 13.1).
     """
-    world_to_uv = field_view.ray_to_uv() @ field_view.rotation().T
     moved = np.subtract(frame.position_m, field_view.position_m)
-    return world_to_uv @ frame.rotation() @ frame.uv_to_ray(), world_to_uv @ moved
+    return field_view.world_to_uv @ frame.uv_to_world, field_view.world_to_uv @ moved
 
 
 def reprojections(
@@ -99,7 +109,7 @@ def reprojections(
 ) -> tuple[np.ndarray, np.ndarray]:
     """``reprojection`` of every eye: matrices [E, 3, 3] and parallaxes [E, 3]."""
     pairs = [reprojection(a, b) for a, b in zip(views, field_views, strict=True)]
-    return np.stack([m for m, _ in pairs]), np.stack([p for _, p in pairs])
+    return np.array([m for m, _ in pairs]), np.array([p for _, p in pairs])
 
 
 @dataclass(frozen=True)

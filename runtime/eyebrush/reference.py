@@ -7,7 +7,8 @@ networks were trained on them.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -296,51 +297,105 @@ def history_weight(
     return trust
 
 
+class History(NamedTuple):
+    """Strokes of before for :func:`temporal_blend`, and what they were painted from.
+
+    strokes: [E, 2h, 2w, 4] uint8; guide: [E, 3, h, w] float32 0..1, the network's input of then.
+    share:   of it where it is trusted, 0..1.
+    matrix:  [E, 3, 3], picture uv now -> picture uv then; None where both have one pose.
+    parallax: [E, 3], together with the depth of now.
+    depth_m: [E, hd, wd] float32 metres, of then; strokes are then kept only on the surface that
+             they were painted on.
+    """
+
+    strokes: Any
+    guide: Any
+    share: float = 1.0
+    matrix: Any = None
+    parallax: Any = None
+    depth_m: Any = None
+
+
 def temporal_blend(
     fresh: np.ndarray,
-    history: np.ndarray,
     fresh_guide: np.ndarray,
-    history_guide: np.ndarray,
+    histories: Sequence[History],
     *,
-    calm: float,
+    extent: tuple[float, float] = (1.0, 1.0),
+    depth_m: np.ndarray | None = None,
+) -> np.ndarray:
+    """Steady strokes: the fresh layer drawn towards some of before, where the scene is the same.
+
+    fresh [E, 2h, 2w, 4] uint8; fresh_guide [E, 3, h, w] float32 0..1, the network's input that it
+    was made from; depth_m [E, hd, wd] is of now; extent as in :func:`composite`. One history is
+    drawn over those before it:
+
+        weight = share * history_weight           bilinear from the guide's texels to the strokes'
+        out    = fresh + trunc(weight * (history(u', v') - fresh))          in 8-bit levels
+
+    Truncation rounds towards the fresh value: with share < 1 a steady input is reached exactly, and
+    never a level beside it for ever.
+    """
+    out = fresh.copy()
+    h, w = fresh_guide.shape[2:]
+    for history in histories:
+        for eye in range(fresh.shape[0]):
+            motion: dict[str, Any] = {
+                "extent": extent,
+                "matrix": None if history.matrix is None else history.matrix[eye],
+                "parallax": None if history.parallax is None else history.parallax[eye],
+                "depth_m": None if depth_m is None else depth_m[eye],
+            }
+            then = None if history.depth_m is None else history.depth_m[eye]
+            trust = history_weight(
+                fresh_guide[eye], history.guide[eye], history_depth_m=then, **motion
+            )
+            weight = np.float32(history.share) * sample_bilinear(
+                trust[..., None], field_coordinates(2 * h, 2 * w)
+            )
+            uv = np.clip(field_coordinates(2 * h, 2 * w, **motion), 0, 1)
+            new = out[eye].astype(np.float32)
+            old = sample_bilinear(
+                history.strokes[eye].astype(np.float32), uv * np.asarray(extent, np.float32)
+            )
+            out[eye] = (new + np.trunc(weight * (old - new))).astype(np.uint8)
+    return out
+
+
+def grid_blend(
+    fresh: np.ndarray,
+    history: np.ndarray,
+    *,
+    share: float,
     extent: tuple[float, float] = (1.0, 1.0),
     matrix: np.ndarray | None = None,
     parallax: np.ndarray | None = None,
     depth_m: np.ndarray | None = None,
-    history_depth_m: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Steady strokes: the fresh layer drawn towards the one before, where the scene is the same.
+    """Steady colours: a bilateral grid drawn towards one of before, fetched where its cells were.
 
-    fresh, history [E, 2h, 2w, 4] uint8; fresh_guide, history_guide [E, 3, h, w] float32 0..1, the
-    network inputs that they were made from; matrix [E, 3, 3] and parallax [E, 3] map picture uv now
-    to picture uv then, depth_m [E, hd, wd] is of now and history_depth_m, of the same shape, of
-    then; extent as in :func:`composite`, calm 0..1.
+    fresh, history [E, 12, D, Gh, Gw] float32; share 0..1, of history where it saw the cell's
+    middle, and less beside its picture; the rest as in :func:`temporal_blend` and :class:`History`.
 
-        weight = calm * history_weight            bilinear from the guide's texels to the strokes'
-        out    = fresh + trunc(weight * (history(u', v') - fresh))          in 8-bit levels
-
-    Truncation rounds towards the fresh value: with calm < 1 a steady input is reached exactly, and
-    never a level beside it for ever.
+        out = fresh + share * fade * (history(u', v') - fresh)
     """
     out = fresh.copy()
-    share = np.asarray(extent, np.float32)
+    height, width = fresh.shape[3:]
     for eye in range(fresh.shape[0]):
-        motion: dict[str, Any] = {
-            "extent": extent,
-            "matrix": None if matrix is None else matrix[eye],
-            "parallax": None if parallax is None else parallax[eye],
-            "depth_m": None if depth_m is None else depth_m[eye],
-        }
-        then = None if history_depth_m is None else history_depth_m[eye]
-        trust = history_weight(fresh_guide[eye], history_guide[eye], history_depth_m=then, **motion)
-        h, w = trust.shape
-        weight = np.float32(calm) * sample_bilinear(
-            trust[..., None], field_coordinates(2 * h, 2 * w)
+        uv = field_coordinates(
+            height,
+            width,
+            None if matrix is None else matrix[eye],
+            None if parallax is None else parallax[eye],
+            None if depth_m is None else depth_m[eye],
+            extent,
         )
-        uv = np.clip(field_coordinates(2 * h, 2 * w, **motion), 0, 1) * share
-        new = fresh[eye].astype(np.float32)
-        old = sample_bilinear(history[eye].astype(np.float32), uv)
-        out[eye] = (new + np.trunc(weight * (old - new))).astype(np.uint8)
+        outside = np.maximum(np.maximum(-uv, uv - 1), 0).max(-1)
+        weight = np.float32(share) * np.clip(1 - MASK_FADE * outside, 0, 1)
+        cells = history[eye].reshape(-1, height, width).transpose(1, 2, 0)
+        old = sample_bilinear(cells, np.clip(uv, 0, 1) * np.asarray(extent, np.float32))
+        flat = out[eye].reshape(-1, height, width)
+        flat += weight * (old.transpose(2, 0, 1) - flat)
     return out
 
 

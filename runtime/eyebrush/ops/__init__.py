@@ -18,9 +18,11 @@ from typing import Any
 from eyebrush import _core
 from eyebrush.errors import InputError
 from eyebrush.ops.features import adain, adain_apply, adain_stats, gram
-from eyebrush.ops.frames import composite, ingest, temporal_blend
+from eyebrush.ops.frames import composite, grid_blend, ingest, temporal_blend
+from eyebrush.reference import History
 
 __all__ = [
+    "History",
     "adain",
     "adain_apply",
     "adain_stats",
@@ -28,6 +30,7 @@ __all__ = [
     "cpu_features",
     "describe",
     "gram",
+    "grid_blend",
     "ingest",
     "set_threads",
     "temporal_blend",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from eyebrush import _core
 from eyebrush.errors import InputError
 from eyebrush.ops import checks
-from eyebrush.reference import field_size
+from eyebrush.reference import History, field_size
+
+MOST_HISTORIES = 4  # of one temporal_blend, as in csrc/ops/temporal.h
 
 
 def ingest(
@@ -102,65 +105,103 @@ def composite(
 
 def temporal_blend(
     fresh: Any,
-    history: Any,
     fresh_guide: Any,
-    history_guide: Any,
+    histories: Sequence[History],
     *,
-    calm: float,
     extent: tuple[float, float] = (1.0, 1.0),
-    matrix: Any = None,
-    parallax: Any = None,
     depth_m: Any = None,
-    history_depth_m: Any = None,
     out: Any = None,
     stream: Any = None,
 ) -> Any:
-    """Steady strokes: draw a fresh stroke layer towards the one before (reference.temporal_blend).
+    """Steady strokes: draw a fresh stroke layer towards some of before (reference.temporal_blend).
 
-    fresh, history: [E, 2h, 2w, 4] uint8, stroke layers of this field and of an earlier one (or of
-              the other eye), C-contiguous.
-    fresh_guide, history_guide: [E, 3, h, w] float32 0..1, the network inputs of both.
-    calm:     0 (fresh strokes alone) .. 1 (history where the scene is the same). Below 1 a steady
-              input is reached exactly: rounding goes towards the fresh value.
+    fresh:    [E, 2h, 2w, 4] uint8, the stroke layer of this field, C-contiguous.
+    fresh_guide: [E, 3, h, w] float32 0..1, the network's input that it was made from.
+    histories: one to four, of earlier fields or of the other eye; each is drawn over those before
+              it, and what it covers altogether costs nothing. A history's matrix and parallax are
+              small arrays in the CPU's memory.
     extent:   (u, v), share of the layers that the picture covers.
-    matrix:   [E, 3, 3], picture uv now -> picture uv then; None where both have one pose. Like
-              ``parallax`` a small array in the CPU's memory.
-    parallax: [E, 3], with depth_m [E, hd, wd] float32 metres, of now; both or none.
-    history_depth_m: of then, of the same shape; strokes are then kept only on the surface that
-              they were painted on.
-    out:      [E, 2h, 2w, 4] uint8 to write into; may be ``fresh`` itself, not ``history``.
-    Returns ``out`` (made if not given), at most 1 of 255 levels from the reference. Raises
-    InputError.
+    depth_m:  [E, hd, wd] float32 metres, of now; needed by histories with parallax.
+    out:      [E, 2h, 2w, 4] uint8 to write into; may be ``fresh`` itself, no history.
+    Returns ``out`` (made if not given), at most 1 of 255 levels for each history from the
+    reference. Raises InputError.
     """
+    if not 1 <= len(histories) <= MOST_HISTORIES:
+        raise InputError(
+            got=f"{len(histories)} histories",
+            wanted=f"1 to {MOST_HISTORIES}",
+            fix="leave out the call where there is none, and the lowest where there are more",
+        )
     guide = checks.contiguous(fresh_guide, "fresh_guide", (None, 3, None, None), "float32")
     eyes, _, h, w = guide.shape
     shape = (eyes, 2 * h, 2 * w, 4)
-    others = {
-        "fresh_guide": guide,
-        "history_guide": checks.contiguous(history_guide, "history_guide", guide.shape, "float32"),
-        "fresh": checks.contiguous(fresh, "fresh", shape, "uint8"),
-        "history": checks.contiguous(history, "history", shape, "uint8"),
-    }
-    checks.share(calm, "calm")
+    first = checks.contiguous(fresh, "fresh", shape, "uint8")
     checks.extent(extent)
-    matrix, parallax = checks.reprojection(matrix, parallax, depth_m, eyes)
-    if history_depth_m is not None:
-        if depth_m is None:
-            raise InputError(
-                got="history_depth_m alone",
-                wanted="depth_m, too",
-                fix="pass the depth of the fresh frame, or neither",
-            )
-        depth_shape = checks.view(depth_m, "depth_m").shape
-        checks.contiguous(history_depth_m, "history_depth_m", depth_shape, "float32")
+    depth_shape = None if depth_m is None else checks.view(depth_m, "depth_m").shape
+    others = {"fresh_guide": guide, "fresh": first}
+    layers = []
+    for number, history in enumerate(histories):
+        name = f"history {number}: "
+        strokes, then = name + "strokes", name + "guide"
+        others[strokes] = checks.contiguous(history.strokes, strokes, shape, "uint8")
+        others[then] = checks.contiguous(history.guide, then, guide.shape, "float32")
+        checks.share(history.share, name + "share")
+        depth_now = None if history.parallax is None else depth_m
+        matrix, parallax = checks.reprojection(history.matrix, history.parallax, depth_now, eyes)
+        if history.depth_m is not None:
+            if depth_shape is None:
+                raise InputError(
+                    got=f"{name}depth_m alone",
+                    wanted="depth_m, too",
+                    fix="pass the depth of the fresh frame, or neither",
+                )
+            checks.contiguous(history.depth_m, name + "depth_m", depth_shape, "float32")
+        layers.append((*history[:3], matrix, parallax, history.depth_m))
     if out is None:
         out = checks.empty_like(fresh, "out")
     target = checks.contiguous(out, "out", shape, "uint8")
     checks.writable(target)
     checks.apart(target, **others, may_be="fresh")
-    where = (*extent, matrix, parallax, depth_m, history_depth_m)
-    layers = (history, fresh_guide, history_guide)
-    checks.run("temporal_blend", others["fresh"], *layers, calm, *where, out, stream=stream)
+    checks.run("temporal_blend", first, fresh_guide, layers, *extent, depth_m, out, stream=stream)
+    return out
+
+
+def grid_blend(
+    fresh: Any,
+    history: Any,
+    *,
+    share: float,
+    extent: tuple[float, float] = (1.0, 1.0),
+    matrix: Any = None,
+    parallax: Any = None,
+    depth_m: Any = None,
+    out: Any = None,
+    stream: Any = None,
+) -> Any:
+    """Steady colours: draw a bilateral grid towards one of before (reference.grid_blend).
+
+    fresh, history: [E, 12, D, Gh, Gw] float32, grids of this field and of an earlier one,
+              C-contiguous.
+    share:    of history where it saw the place, 0..1.
+    extent:   (u, v), share of the grid that the picture covers.
+    matrix:   [E, 3, 3], picture uv now -> picture uv then; None where both have one pose. Like
+              ``parallax`` a small array in the CPU's memory.
+    parallax: [E, 3], with depth_m [E, hd, wd] float32 metres, of now; both or none.
+    out:      like fresh, to write into; may be ``fresh`` itself, not ``history``.
+    Returns ``out`` (made if not given), equal to the reference but for rounding. Raises InputError.
+    """
+    new = checks.contiguous(fresh, "fresh", (None, 12, None, None, None), "float32")
+    old = checks.contiguous(history, "history", new.shape, "float32")
+    checks.share(share, "share")
+    checks.extent(extent)
+    matrix, parallax = checks.reprojection(matrix, parallax, depth_m, new.shape[0])
+    if out is None:
+        out = checks.empty_like(fresh, "out")
+    target = checks.contiguous(out, "out", new.shape, "float32")
+    checks.writable(target)
+    checks.apart(target, fresh=new, history=old, may_be="fresh")
+    where = (*extent, matrix, parallax, depth_m)
+    checks.run("grid_blend", new, history, share, *where, out, stream=stream)
     return out
 
 
