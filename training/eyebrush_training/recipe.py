@@ -90,14 +90,20 @@ RECIPES = {
     # From exported networks (--start shipped): codes are there, the judge has to be taught again.
     "cpu-continue": Recipe("cpu-continue", steps=4500, rate=8e-4, free_from=0.0, judge_from=0.1),
     # From a checkpoint (--start runs/a/refined.pt) and with its judge: a little further, at
-    # a low rate, so that small changes of the input matter less (docs/robustness.md).
+    # a low rate, so that small changes of the input matter less, with style and calm weighing more
+    # in return (docs/robustness.md).
     "cpu-resist": Recipe(
         "cpu-resist",
-        steps=800,
-        rate=2e-4,
+        steps=420,
+        rate=3e-4,
+        warmup=30,
+        ema=0.99,
+        checkpoint_every=60,
         free_from=0.0,
         judge_from=0.0,
-        weights=Weights(resist=200.0, gram=(12.5, 12.5, 12.5, 7.5), moments=5.0),
+        weights=Weights(
+            resist=240.0, gram=(16.0, 16.0, 16.0, 9.6), moments=6.5, motion=260.0, identity=1.0
+        ),
     ),
     "gpu": Recipe("gpu", steps=30000, batch=16, size=256, parts=30, style_photographs=250),
 }
