@@ -1,17 +1,22 @@
-"""What the style desk costs the session: frame and field times without it, with it, and with
-browsers that look, many at once, and one that has stopped reading.
+"""What the style desk costs the session: frame and field times without it, with it, with those
+who look, many at once, some that have stopped reading, and with a browser on the same cores.
 
     python benchmarks/desk.py [--seconds 20] [--rounds 3]
 
 One loop shows the shipped clip (``eyebrush demo --desk`` does the same) at its own rate; the
-conditions take turns in blocks, so that what else the machine does hits all of them alike. The
-browsers are sockets that read every picture and state, in a process of their own.
+conditions take turns in blocks, so that what else the machine does hits all of them alike. Readers
+are sockets that take every picture and state, in a nice process: as a phone beside the headset,
+which draws with cores of its own. Chromium draws the page here, on the session's cores.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -27,17 +32,21 @@ from eyebrush.desk.loop import LoopDesk
 from eyebrush.governor import Governor, State
 from eyebrush.painter import Painter
 
-CONDITIONS = {  # name -> browsers that read, browsers that do not; None: no desk at all
+CONDITIONS = {  # name -> readers, readers that stop, Chromiums; None: no desk at all
     "no desk": None,
-    "desk, nobody looks": (0, 0),
-    "one browser": (1, 0),
-    "ten browsers": (10, 0),
-    "one browser, nine that stopped reading": (1, 9),
+    "desk, nobody looks": (0, 0, 0),
+    "one reader": (1, 0, 0),
+    "ten readers": (10, 0, 0),
+    "one reader, nine that stopped": (1, 9, 0),
+    "one Chromium on the same cores": (0, 0, 1),
 }
+CHROMIUM = os.environ.get("EYEBRUSH_CHROMIUM") or shutil.which("chromium")
+READERS_NICENESS = 19
 OPTIONS = {"host": "127.0.0.1", "port": 0, "osc": None, "backend": "auto", "precision": "auto"}
 SETTLE_S = 2.0  # after a change of condition
+CHROMIUM_SETTLE_S = 8.0  # it starts for seconds
 READER = """
-import asyncio, sys
+import asyncio, os, sys
 from websockets.asyncio.client import connect
 async def read(link, reads):
     async with connect(link, max_size=None, max_queue=1) as socket:
@@ -47,6 +56,7 @@ async def read(link, reads):
         await asyncio.Event().wait()
 async def main(link, readers, stuck):
     await asyncio.gather(*(read(link, i < readers) for i in range(readers + stuck)))
+os.nice(int(sys.argv[4]))
 asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
 """
 
@@ -59,7 +69,11 @@ def run() -> int:
     args = p.parse_args()
     facts = harness.machine()
     ops.set_threads(args.threads)
-    measured = {name: Times() for name in CONDITIONS}
+    conditions = dict(CONDITIONS)
+    if CHROMIUM is None:
+        harness.say("no chromium here: its row is left out (apt-get install chromium)")
+        conditions = {name: who for name, who in conditions.items() if who is None or not who[2]}
+    measured = {name: Times() for name in conditions}
     with ClipReader(args.clip) as clip:
         frames = [clip[i] for i in range(min(60, len(clip)))]
     stylizer = Stylizer("starry-night", threads=args.threads)
@@ -67,10 +81,11 @@ def run() -> int:
         out = np.empty_like(frames[0].color)
         painter.warm_up(frames[0], out)
         for number in range(args.rounds):
-            for name, browsers in CONDITIONS.items():
+            for name, browsers in conditions.items():
                 harness.say(f"round {number + 1}: {name} ...")
                 with desk_of(stylizer, painter, browsers) as desk:
-                    show(painter, frames, out, args, desk, measured[name])
+                    settle_s = CHROMIUM_SETTLE_S if browsers and browsers[2] else SETTLE_S
+                    show(painter, frames, out, args, desk, measured[name], settle_s)
     figures = {name: times.summary(measured["no desk"]) for name, times in measured.items()}
     settings = {key: getattr(args, key) for key in ("seconds", "rounds", "rate", "threads")}
     body = harness.result("desk", "What the desk costs the session", facts, settings, figures)
@@ -111,8 +126,8 @@ class Times:
 
 
 @contextmanager
-def desk_of(stylizer: Stylizer, painter: Painter, browsers: tuple[int, int] | None) -> Any:
-    """A desk with that many browsers; None without one."""
+def desk_of(stylizer: Stylizer, painter: Painter, browsers: tuple[int, int, int] | None) -> Any:
+    """A desk with that many who look; None without one."""
     if browsers is None:
         yield None
         return
@@ -120,23 +135,51 @@ def desk_of(stylizer: Stylizer, painter: Painter, browsers: tuple[int, int] | No
         link = stack.enter_context(closing(DeskLink({**OPTIONS, "command": "benchmark"})))
         desk = LoopDesk(link, "bench", "benchmark", stylizer, painter.governor)
         stack.callback(desk.close)
-        if sum(browsers):
+        *sockets, pages = browsers
+        if sum(sockets):
             socket = link.url.replace("http", "ws", 1) + "api/live"
-            reader = subprocess.Popen(
-                [sys.executable, "-c", READER, socket, *(str(n) for n in browsers)]
-            )
+            numbers = (str(n) for n in (*sockets, READERS_NICENESS))
+            reader = subprocess.Popen([sys.executable, "-c", READER, socket, *numbers])
             stack.callback(reader.wait)
             stack.callback(reader.kill)
+        for _ in range(pages):
+            stack.enter_context(_chromium(link.url))
         yield desk
 
 
+@contextmanager
+def _chromium(page: str) -> Any:
+    """A browser of its own with the page open; ended with all its processes."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        options = ["--headless", "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            options.append("--no-sandbox")
+        browser = subprocess.Popen(
+            [str(CHROMIUM), *options, page],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            yield
+        finally:
+            os.killpg(browser.pid, signal.SIGTERM)
+            browser.wait()
+
+
 def show(
-    painter: Painter, frames: Any, out: Any, args: Any, desk: LoopDesk | None, times: Times
+    painter: Painter,
+    frames: Any,
+    out: Any,
+    args: Any,
+    desk: LoopDesk | None,
+    times: Times,
+    settle_s: float,
 ) -> None:
-    """Show frames for a block, and note what each took."""
+    """Show frames for a block, and note what each took after ``settle_s``."""
     period_ns = round(1e9 / args.rate)
     began_ns = time.perf_counter_ns()
-    measured_from_ns = began_ns + round(SETTLE_S * 1e9)
+    measured_from_ns = began_ns + round(settle_s * 1e9)
     end_ns = measured_from_ns + round(args.seconds * 1e9)
     last, number = painter.field, 0
     while (now_ns := time.perf_counter_ns()) < end_ns:
