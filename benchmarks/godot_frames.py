@@ -33,6 +33,7 @@ from engine_root import (
     monado,
     process,
     runtime,
+    tail,
     why_not,
     work_folder,
 )
@@ -94,14 +95,16 @@ def _lines(text: str) -> list[dict[str, Any]]:
 
 
 def _killed_in_the_middle(serve: subprocess.Popen, log: Path, seconds: int) -> int:
-    """Kills the runtime when half of the game's lines are there; how many there were."""
+    """Kills the runtime when half of the game's time is over; how many lines there were."""
     end = time.monotonic() + seconds + 60
-    while (count := len(_lines(log.read_text("utf-8", "replace")))) < seconds:
+    while not (lines := _lines(log.read_text("utf-8", "replace"))) or (
+        lines[-1]["at_us"] < seconds * 1e6 / 2
+    ):
         if time.monotonic() > end:
-            raise SystemExit(f"godot_frames: the game wrote {count} lines in {seconds + 60} s")
+            raise SystemExit(f"godot_frames: the game wrote {len(lines)} lines: {tail(log)}")
         time.sleep(0.2)
     serve.kill()
-    return count
+    return len(lines)
 
 
 def _slowest_second(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> float:
@@ -110,8 +113,14 @@ def _slowest_second(before: list[dict[str, Any]], after: list[dict[str, Any]]) -
     def rate(some: list[dict[str, Any]]) -> float:
         return sum(x["frames"] for x in some) / sum(x["us"] for x in some)
 
-    windows = [after[i : i + 2] for i in range(min(len(after) - 1, 2 * AFTER_KILL_S))]
-    return round(min(rate(window) for window in windows) / rate(before), 3)
+    rates = []
+    while after and after[0]["at_us"] < before[-1]["at_us"] + AFTER_KILL_S * 1e6:
+        ends = [x["at_us"] - after[0]["at_us"] + after[0]["us"] >= 1e6 for x in after]
+        if True not in ends:
+            break
+        rates.append(rate(after[: ends.index(True) + 1]))
+        after = after[1:]
+    return round(min(rates) / rate(before), 3)
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -6,6 +6,7 @@ extends RefCounted
 ## other: status and what is not in one of these.
 
 enum {GRAB, READ, UPLOAD, COMPOSITE, OTHER}
+
 const STAGES: Array[String] = ["grab", "read", "upload", "composite", "other"]
 
 var frames := 0

@@ -5,8 +5,9 @@ extends RefCounted
 ## draws with is looked up when its textures are others than the last time. A frame in the steady
 ## state only draws. `release` frees all.
 
+enum {ENCODE, REDUCE, COMPOSITE}  ## the stages
+
 const Shaders := preload("../shaders/composite.gd")
-enum {ENCODE, REDUCE, COMPOSITE}
 const STAGES: Array[String] = ["encode", "reduce", "composite"]
 const LABELS: Array[String] = ["Eyebrush encode", "Eyebrush reduce", "Eyebrush composite"]
 const FRAGMENTS: Array[String] = [Shaders.ENCODE, Shaders.REDUCE, Shaders.COMPOSITE]
