@@ -142,6 +142,34 @@ def test_flat_and_the_runtime_comes_and_goes(project: Path, method: str, msaa: s
     assert end["sent"] > 20
 
 
+def test_two_cameras_with_effects_of_their_own(project: Path) -> None:
+    """The second finds the session's name taken, and gets the next; both are painted."""
+    session = f"test-{os.getpid()}-two"
+    with work_folder() as work, display(work, SIZE) as screen:
+        game = Game(work / "godot.log", work / "commands", screen)
+        command = godot_command(project, "--resolution", f"{SIZE[0]}x{SIZE[1]}", method="mobile")
+        command += ["--", f"session={session}", "second=1", f"commands={game.commands}"]
+        command += ["seconds=120", "fps=20"]
+        with process(command, game.log, DISPLAY=screen.name, HOME=work) as godot:
+            game.wait("plain: no runtime")
+            plain = game.settled("two-plain", 0.002)
+            with (
+                runtime(work / "serve.log", session),
+                runtime(work / "serve2.log", f"{session}-2"),
+            ):
+                game.wait("painting")
+                game.wait_for(lambda: "second painting: " in game.lines())
+                painted = game.settled("two-painted", 0.05)
+                game.tell("quit")
+                text = finish(godot, game.log, 60)
+    no_errors(text)
+    inset = np.zeros(SIZE, bool)
+    inset[:96, :96] = True
+    changed = np.abs(painted.astype(int) - plain).mean(-1)
+    assert changed[inset].mean() > 10
+    assert changed[~inset].mean() > 10
+
+
 def test_xr_both_eyes(project: Path) -> None:
     """The runtime is there first; then Godot in an OpenXR session on Monado."""
     session = f"test-{os.getpid()}-xr"

@@ -1,15 +1,15 @@
 extends Node3D
 ## A small scene that is quick to draw: boxes, a sign with text, a ball. With the effect on its camera;
-## flat, a second camera without the effect is shown in a corner.
+## flat, a second camera is shown in a corner, without the effect or with one of its own.
 ##
-## Arguments after "--": xr=1, msaa=1, effect=0 (none), move=1 (the ball and the head move), seconds=N (then
+## Arguments after "--": xr=1, msaa=1, effect=0 (none), second=1 (for the second camera, too), move=1 (the ball and the head move), seconds=N (then
 ## it ends), fps=N (a limit), session=, style=, multiplier=N, age=MS, commands=FILE (looked at a few times
 ## a second: "resize W H", "silent SECONDS" (no lines for so long), "quit"). Writes a line of JSON about twice a second: "eyebrush " and what the
 ## effect reports; costs, frames and the longest frame are those since the last line.
 
 const Effect := preload("res://addons/eyebrush/eyebrush_effect.gd")
 
-var args := {"xr": "0", "msaa": "0", "effect": "1", "move": "0", "seconds": "60", "fps": "0",
+var args := {"xr": "0", "msaa": "0", "effect": "1", "second": "0", "move": "0", "seconds": "60", "fps": "0",
 	"session": "checks", "style": "great-wave", "multiplier": "1", "age": "2000",
 	"commands": ""}
 var effect: Effect
@@ -35,15 +35,19 @@ func _ready() -> void:
 	if args.msaa == "1":
 		get_viewport().msaa_3d = Viewport.MSAA_4X
 	if args.effect == "1":
-		effect = Effect.new()
-		effect.session = args.session
-		effect.style = args.style
-		effect.max_field_age_ms = int(args.age)
-		effect.state_changed.connect(func(state: String, reason: String) -> void:
-			print("state ", state, ": ", reason))
-		var compositor := Compositor.new()
-		compositor.compositor_effects = [effect]
-		head.compositor = compositor
+		effect = _add_effect(head, "state")
+
+
+func _add_effect(camera: Camera3D, word: String) -> Effect:
+	var out := Effect.new()
+	out.session = args.session
+	out.style = args.style
+	out.max_field_age_ms = int(args.age)
+	out.state_changed.connect(func(state: String, reason: String) -> void:
+		print(word, " ", state, ": ", reason))
+	camera.compositor = Compositor.new()
+	camera.compositor.compositor_effects = [out]
+	return out
 
 
 func _build() -> void:
@@ -102,6 +106,8 @@ func _add_second_view() -> void:
 	add_child(view)
 	add_child(layer)
 	camera.position = Vector3(0, 1.6, 1.5)
+	if args.second == "1":
+		_add_effect(camera, "second")
 
 
 func _mesh(mesh: Mesh, at: Vector3, size: Vector3, color: Color) -> MeshInstance3D:
