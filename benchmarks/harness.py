@@ -1,7 +1,7 @@
 """What every benchmark shares: facts about the machine, percentiles, and one form of results.
 
 A result is ``results/<name>-<machine>.json`` and the same for people as ``.md``. Its ``tables`` are
-Markdown by name; ``readme_figures.py`` copies them into README.md.
+Markdown by name; ``readme_figures.py`` copies them into README.md and docs/.
 """
 
 from __future__ import annotations

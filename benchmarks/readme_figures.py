@@ -1,7 +1,7 @@
-"""Copy measured figures into README.md, between their markers.
+"""Copy measured figures into README.md and docs/, between their markers.
 
-    python benchmarks/readme_figures.py            rewrite README.md
-    python benchmarks/readme_figures.py --check    change nothing; exit 1 where it is out of date
+    python benchmarks/readme_figures.py            rewrite README.md and docs/*.md
+    python benchmarks/readme_figures.py --check    change nothing; exit 1 where one is out of date
 
 A marker pair ``<!-- figures:NAME -->`` ... ``<!-- /figures -->`` is filled with the table NAME
 of ``benchmarks/results/*.json``. Several machines may have results: --machine picks one by its
@@ -43,12 +43,12 @@ def load_tables(folder: Path, machine: str = "") -> dict[str, str]:
 
 
 def fill(readme: str, tables: Mapping[str, str]) -> str:
-    """README text with every marked place filled; a name without a table is an InputError."""
+    """A page's text with every marked place filled; a name without a table is an InputError."""
     if readme.count("<!-- figures:") != len(MARKED.findall(readme)):
         raise InputError(
             got="a figures marker without its end",
             wanted="<!-- figures:NAME --> on a line, later <!-- /figures -->",
-            fix="close every marker in README.md",
+            fix="close every marker of the page",
         )
 
     def replaced(match: re.Match[str]) -> str:
@@ -68,25 +68,34 @@ def run() -> int:
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("--readme", type=Path, default=harness.ROOT / "README.md")
+    p.add_argument("--readme", type=Path, metavar="PAGE", help="only this one")
     p.add_argument("--results", type=Path, default=harness.RESULTS)
     p.add_argument("--machine", default="", help="part of the result's file name")
     p.add_argument("--check", action="store_true")
     args = p.parse_args()
-    if not args.readme.is_file():
-        raise InputError(got=f"no file {args.readme}", wanted="a README", fix="pass --readme FILE")
-    before = args.readme.read_text("utf-8")
-    after = fill(before, load_tables(args.results, args.machine))
-    if before == after:
-        print(f"{args.readme.name} is up to date")
-        return 0
-    if args.check:
-        print(f"{args.readme.name} is out of date; fix: python benchmarks/readme_figures.py")
-        return 1
-    with replacing(args.readme) as temporary:
-        temporary.write_text(after, "utf-8")
-    print(f"{args.readme.name}: {len(MARKED.findall(after))} places filled")
-    return 0
+    if args.readme is not None and not args.readme.is_file():
+        raise InputError(got=f"no file {args.readme}", wanted="a page", fix="pass --readme FILE")
+    tables = load_tables(args.results, args.machine)
+    stale = 0
+    for page in [args.readme] if args.readme else pages():
+        before = page.read_text("utf-8")
+        after = fill(before, tables)
+        if before == after:
+            print(f"{page.name} is up to date")
+        elif args.check:
+            print(f"{page.name} is out of date; fix: python benchmarks/readme_figures.py")
+            stale += 1
+        else:
+            with replacing(page) as temporary:
+                temporary.write_text(after, "utf-8")
+            print(f"{page.name}: {len(MARKED.findall(after))} places filled")
+    return 1 if stale else 0
+
+
+def pages() -> list[Path]:
+    """README.md, and every page of docs/ with a marker."""
+    docs = sorted((harness.ROOT / "docs").glob("*.md"))
+    return [harness.ROOT / "README.md", *(p for p in docs if MARKED.search(p.read_text("utf-8")))]
 
 
 if __name__ == "__main__":

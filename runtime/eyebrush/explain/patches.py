@@ -70,7 +70,9 @@ def nearest_styles(
     return sorted(likeness, key=lambda pair: -pair[1])[:count]
 
 
-def _descriptors(network: FeatureNetwork, picture: np.ndarray) -> tuple[list, np.ndarray]:
+def _descriptors(
+    network: FeatureNetwork, picture: np.ndarray
+) -> tuple[list[tuple[int, int]], np.ndarray]:
     """Places (y, x) of all pieces, and [pieces, 512]: means and deviations of their relu3_3."""
     maps = network(tone.canonical(picture)).relu3_3
     size, step = SIDE_PX // CELL, STEP_PX // CELL

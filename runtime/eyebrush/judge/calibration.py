@@ -129,6 +129,6 @@ def load_calibration(path: Path | None = None, network: str | None = None) -> Ca
         raise InputError(
             got=f"{path}, which judges the network {found.network}",
             wanted=f"a judge of {network}",
-            fix="make one: python -m eyebrush_training judge (training/README.md)",
+            fix="make one: python -m eyebrush_training.judge (training/README.md)",
         )
     return found

@@ -57,10 +57,10 @@ class Inventor:
         nearest = tried[np.square(self.vectors(tried) - here).sum(1).argmin()]
         noise = nearest + NEAR * rng.standard_normal((count, NOISE))
         moves = self.vectors(noise) - self.vectors(nearest[None])
+        plain, _ = self.space.style(here)
         found = []
         for name, move in zip(names, moves, strict=True):
             code, tone_out = self.space.style(here + move)
-            plain, _ = self.space.style(here)
             code = style.code + code - plain  # what the plane cannot say about the style stays
             about = {"title": f"invented near {style.name}"}
             found.append(Style(name, code, tone_out, self.network, about))
