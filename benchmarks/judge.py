@@ -1,6 +1,6 @@
 """Does the shipped judge know good results from spoilt ones, and what does the live score cost?
 
-    python benchmarks/judge.py --data DIR       ten minutes; DIR holds content/ and styles/
+    python benchmarks/judge.py --data DIR       five minutes; DIR holds content/ and styles/
 
 Photographs that neither a training nor the judge's calibration has seen; paintings seen and unseen.
 AUC: chance that a good result is ranked above a spoilt one. Some ways of spoiling were taught to
