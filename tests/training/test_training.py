@@ -109,6 +109,9 @@ def test_refine_moves_codes_and_nothing_else(data: dict[str, Path], tmp_path: Pa
     )
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert moved == {"own"}
+    refined = str(tmp_path / "refined.pt")
+    run_cli("refine", "--checkpoint", refined, "--steps", "1", "-o", str(tmp_path / "on"), *common)
+    assert (tmp_path / "on" / "refined.pt").is_file()
 
 
 def test_two_processes_hold_the_same_weights(data: dict[str, Path], tmp_path: Path) -> None:

@@ -339,12 +339,15 @@ class Trainer:
         torch.save(self.state(), beside)
         beside.replace(path)
 
-    def load(self, path: Path) -> None:
+    def load(self, path: Path, *, optimiser: bool = True) -> None:
+        """Go on from a checkpoint. optimiser: with the generator's, too; a refined checkpoint has
+        that of its codes alone."""
         state = torch.load(path, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.judge.load_state_dict(state["judge"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        if optimiser:
+            self.optimiser.load_state_dict(state["optimiser"])
         self.judge_optimiser.load_state_dict(state["judge_optimiser"])
         self.balance = Balance(**json.loads(state.get("balance", "{}")))  # an older one has none
         self.step_done = int(state["step"])

@@ -59,7 +59,7 @@ def refine(
     out.mkdir(parents=True, exist_ok=True)
     plan = dataclasses.replace(refining(recipe, steps), batch=batch or recipe.batch)
     trainer: Trainer = prepare(plan, vgg_path, paintings, photographs, out, device)[0]
-    trainer.load(checkpoint)
+    trainer.load(checkpoint, optimiser=False)
     done = trainer.step_done
     trainer.model.load_state_dict(trainer.average.state_dict())
     trainer.model.requires_grad_(False)
