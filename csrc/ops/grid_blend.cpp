@@ -1,6 +1,8 @@
 // Grid blend on the CPU: sharing out the rows.
 #include "grid_blend.h"
 
+#include <algorithm>
+
 #include "../cpu.h"
 #include "../parallel.h"
 #include "../scratch.h"
@@ -8,7 +10,7 @@
 namespace eyebrush {
 namespace {
 
-constexpr int kRowsAtOnce = 4;
+constexpr int kWorthAThread = 1 << 16;  // coefficients
 
 GridBlendRow kernel() {
 #if defined(EYEBRUSH_X86)
@@ -21,7 +23,8 @@ GridBlendRow kernel() {
 }  // namespace
 
 void grid_blend(const GridBlend& job) {
-  parallel_for(job.eyes * job.h, kRowsAtOnce, [&](int begin, int end) {
+  const int rows_at_once = std::max(1, kWorthAThread / (job.w * job.planes));
+  parallel_for(job.eyes * job.h, rows_at_once, [&](int begin, int end) {
     thread_local Scratch room;
     float* inverse_depth = room.floats(job.depth_m ? job.depth_w : 0);
     for (int i = begin; i < end; ++i) kernel()(job, i / job.h, i % job.h, inverse_depth);

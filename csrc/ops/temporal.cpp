@@ -1,5 +1,7 @@
-// Temporal blend, the parts that are done once a call: scratch, and sharing out the rows.
+// Temporal blend, the parts that are done once a call: scratch, and sharing out strips of rows.
 #include "temporal.h"
+
+#include <algorithm>
 
 #include "../cpu.h"
 #include "../parallel.h"
@@ -8,7 +10,9 @@
 namespace eyebrush {
 namespace {
 
-constexpr int kRowsAtOnce = 16;
+// Guide rows that a thread does at once, weights and strokes, so that nobody waits for others in
+// between. Weights of a few rows beside them are worked out twice.
+constexpr int kStripRows = 32;
 
 const TemporalKernels& kernels() {
 #if defined(EYEBRUSH_X86)
@@ -18,40 +22,35 @@ const TemporalKernels& kernels() {
   return temporal_plain;
 }
 
-// Calls rows(eye, y0, y1, scratch) for all rows of all eyes, in pieces that do not straddle eyes.
-template <class Rows>
-void all_rows(const TemporalBlend& job, int height, const Rows& rows) {
-  const int pieces = (height + kRowsAtOnce - 1) / kRowsAtOnce;
-  parallel_for(job.eyes * pieces, 1, [&](int begin, int end) {
-    thread_local Scratch depth_room, row_room;
-    const TemporalScratch scratch{depth_room.floats(job.depth_w),  // 0 without depth
-                                  row_room.floats(kTemporalRows * padded_row(job.w))};
-    for (int piece = begin; piece < end; ++piece) {
-      const int y0 = piece % pieces * kRowsAtOnce, y1 = y0 + kRowsAtOnce;
-      rows(piece / pieces, y0, y1 < height ? y1 : height, scratch);
-    }
-  });
-}
-
-}  // namespace
-
-void temporal_blend(TemporalBlend* jobs, int count) {
-  thread_local Scratch room;
-  const TemporalBlend& any = jobs[0];
-  const std::ptrdiff_t row = padded_row(any.w);
-  const std::size_t plane = static_cast<std::size_t>(any.eyes) * any.h * row;
-  float* planes = room.floats(2 * kMostHistories * plane);
+void blend_strip(const TemporalBlend* given, int count, int eye, int y0, int y1) {
+  thread_local Scratch depth_room, row_room, weight_room;
+  const int h = given[0].h;
+  const std::ptrdiff_t row = padded_row(given[0].w), plane = (y1 - y0 + 2 * count) * row;
+  const TemporalScratch scratch{depth_room.floats(given[0].depth_w),  // 0 without depth
+                                row_room.floats(kTemporalRows * row)};
+  float* planes = weight_room.floats(2 * count * plane);
+  TemporalBlend jobs[kMostHistories];
   for (int i = 0; i < count; ++i) {
+    jobs[i] = given[i];
+    jobs[i].first_row = std::max(0, y0 - count);
     jobs[i].weight_row = row;
     jobs[i].weight = planes + 2 * i * plane;
     jobs[i].hidden = i + 1 < count ? planes + (2 * i + 1) * plane : nullptr;
   }
   for (int i = count; i-- > 0;)
-    all_rows(any, any.h, [&](int eye, int y0, int y1, const TemporalScratch& scratch) {
-      kernels().trust(jobs, i, count, eye, y0, y1, scratch);
-    });
-  all_rows(any, 2 * any.h, [&](int eye, int y0, int y1, const TemporalScratch& scratch) {
-    kernels().blend(jobs, count, eye, y0, y1, scratch);
+    kernels().trust(jobs, i, count, eye, std::max(0, y0 - i - 1), std::min(h, y1 + i + 1), scratch);
+  kernels().blend(jobs, count, eye, 2 * y0, 2 * y1, scratch);
+}
+
+}  // namespace
+
+void temporal_blend(const TemporalBlend* jobs, int count) {
+  const int h = jobs[0].h, strips = (h + kStripRows - 1) / kStripRows;
+  parallel_for(jobs[0].eyes * strips, 1, [&](int begin, int end) {
+    for (int i = begin; i < end; ++i) {
+      const int y0 = i % strips * kStripRows;
+      blend_strip(jobs, count, i / strips, y0, std::min(h, y0 + kStripRows));
+    }
   });
 }
 

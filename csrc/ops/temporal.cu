@@ -58,8 +58,8 @@ __device__ __forceinline__ float trust_at(const Job& job, int eye, int x, int y)
   const Row row = row_at(job, eye, y, j.h);
   const F u = u_of(x, static_cast<float>(j.w) * j.extent_u);
   const Place p = place_on_gpu(j, eye, row, u);
-  return trust_of(j, row, u, p, j.history_guide + eye * 3 * plane, least, most,
-                  history_depth_of(j, eye))
+  return mul(trust_by_place(j, row, u, p),
+             mul(trust_by_depth(j, eye, p), trust_by_colour(j, eye, p, least, most)))
       .v;
 }
 

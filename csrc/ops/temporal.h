@@ -23,17 +23,17 @@ struct TemporalBlend : Reprojection {
   int eyes, h, w;
   float share;  // of it where it is trusted, 0..1
 
-  // Filled by temporal_blend(): share times trust; where nothing of it will be seen, 0.
-  float* weight;  // [E, h, weight_row]
-  // 1 where the histories above this one leave nothing to be seen; null for the uppermost.
-  float* hidden;  // [E, h, weight_row]
+  // Set by temporal_blend() for a strip of an eye, guide rows from first_row on.
+  int first_row;
+  float* weight;  // [rows, weight_row] share times trust; where nothing of it will be seen, 0
+  float* hidden;  // the same: 1 where the histories above hide it; null for the uppermost
   std::ptrdiff_t weight_row;
 };
 
 // `jobs`: 1 to kMostHistories for the same fresh strokes, guide, depth and out; each is drawn over
 // those before it. Sizes must be right (frames.cpp checks them); *values* may be anything: NaN and
 // Inf in guides or depth give some blend of fresh and old, never a bad access.
-void temporal_blend(TemporalBlend* jobs, int count);
+void temporal_blend(const TemporalBlend* jobs, int count);
 // All pointers but `matrix` and `parallax` are of the GPU's memory; weights are not kept.
 void temporal_blend_cuda(const TemporalBlend* jobs, int count, void* stream);
 
@@ -48,7 +48,8 @@ constexpr int kTemporalRows = 1 + 2 * kMostHistories;  // at least 6
 constexpr std::ptrdiff_t padded_row(int n) { return (n + 15) / 16 * 16 + 32; }
 
 // Row kernels for rows y0..y1-1 of one eye. `trust`, of the guide's rows: weights of job i of
-// `count`, which needs those of i + 1. `blend`, of the strokes': all of them.
+// `count`, which needs those of i + 1 for one row more at either end. `blend`, of the strokes': all
+// of them, with weights for one row of the guide more.
 struct TemporalKernels {
   void (*trust)(const TemporalBlend* jobs, int i, int count, int eye, int y0, int y1,
                 const TemporalScratch&);

@@ -20,13 +20,12 @@ using eyebrush::TemporalScratch;
 constexpr int kMargin = 16;  // floats before a row, so that its neighbour on the left exists
 constexpr float kAlmostOne = 0.99999994f;  // the number before 1
 
-// Rows y-1, y and y+1 of [h, stride], as far as there are any.
+// Rows y-1, y and y+1 of h, as far as there are any.
 struct Rows3 {
   const float *above, *middle, *below_it;
 };
 
-inline Rows3 rows_around(const float* plane, std::ptrdiff_t stride, int h, int y) {
-  const float* middle = plane + static_cast<std::ptrdiff_t>(y) * stride;
+inline Rows3 rows_around(const float* middle, std::ptrdiff_t stride, int h, int y) {
   return {y > 0 ? middle - stride : middle, middle, y + 1 < h ? middle + stride : middle};
 }
 
@@ -78,17 +77,16 @@ inline bool some(const float* row, int w) {
   return any;
 }
 
-inline std::ptrdiff_t guide_row(const TemporalBlend& j, int eye, int y) {
-  return (static_cast<std::ptrdiff_t>(eye) * j.h + y) * j.weight_row;
+inline std::ptrdiff_t guide_row(const TemporalBlend& j, int y) {
+  return (y - j.first_row) * j.weight_row;
 }
 
 // Marks in a row of job i what job i + 1, or one above that, hides with every texel around; true
 // where that is the whole row.
-inline bool hide_row(const TemporalBlend* jobs, int i, int eye, int y, float* room) {
+inline bool hide_row(const TemporalBlend* jobs, int i, int y, float* room) {
   const TemporalBlend &j = jobs[i], &over = jobs[i + 1];
-  const std::ptrdiff_t at = guide_row(j, eye, y);
-  vertical_least(rows_around(over.weight + guide_row(over, eye, 0), j.weight_row, j.h, y), j.w,
-                 room);
+  const std::ptrdiff_t at = guide_row(j, y);
+  vertical_least(rows_around(over.weight + at, j.weight_row, j.h, y), j.w, room);
   for (int x = 0; x < j.w; x += kLanes) {
     F hidden = across_least(room, x);
     if (over.hidden) hidden = max(hidden, load_any(over.hidden + at + x));
@@ -102,46 +100,51 @@ inline void trust_rows(const TemporalBlend* jobs, int i, int count, int eye, int
   const TemporalBlend& j = jobs[i];
   const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(j.h) * j.w, room = padded_row(j.w);
   const float* fresh = j.fresh_guide + eye * 3 * plane;
-  const float* old = j.history_guide + eye * 3 * plane;
   const float width = static_cast<float>(j.w) * j.extent_u;
   for (int y = y0; y < y1; ++y) {
-    float* weight = j.weight + guide_row(j, eye, y);
-    if (i + 1 < count && hide_row(jobs, i, eye, y, scratch.rows)) {
+    float* weight = j.weight + guide_row(j, y);
+    if (i + 1 < count && hide_row(jobs, i, y, scratch.rows)) {
       for (int x = 0; x < j.w; ++x) weight[x] = 0.0f;
       continue;
     }
-    const float* hidden = j.hidden ? j.hidden + guide_row(j, eye, y) : nullptr;
+    const float* hidden = j.hidden ? j.hidden + guide_row(j, y) : nullptr;
     const float v = row_v(y, static_cast<float>(j.h) * j.extent_v);
     const Row row = row_setup(j, eye, v, scratch.inverse_depth);
     for (int c = 0; c < 3; ++c) {
-      const Rows3 rows = rows_around(fresh + c * plane, j.w, j.h, y);
+      const float* middle = fresh + c * plane + static_cast<std::ptrdiff_t>(y) * j.w;
+      const Rows3 rows = rows_around(middle, j.w, j.h, y);
       vertical_least(rows, j.w, scratch.rows + 2 * c * room);
       vertical_most(rows, j.w, scratch.rows + (2 * c + 1) * room);
     }
     for (int x = 0; x < j.w; x += kLanes) {
-      if (hidden && bits(greater(load_any(hidden + x), kAlmostOne)) == kAllLanes) {
-        store_any(weight + x, set(0.0f));
-        continue;
-      }
+      const unsigned shown =
+          hidden ? kAllLanes & ~bits(greater(load_any(hidden + x), kAlmostOne)) : kAllLanes;
+      const auto nothing_of = [shown](F trust) { return !(shown & bits(greater(trust, 0.0f))); };
+      store_any(weight + x, set(0.0f));
+      if (!shown) continue;
       const F u = u_of(x, width);
       const Place p = place_of(j, row, u);
+      F trust = trust_by_place(j, row, u, p);
+      if (nothing_of(trust)) continue;
+      trust = mul(trust, trust_by_depth(j, eye, p));
+      if (nothing_of(trust)) continue;
       F least[3], most[3];
       for (int c = 0; c < 3; ++c) {
         least[c] = across_least(scratch.rows + 2 * c * room, x);
         most[c] = across_most(scratch.rows + (2 * c + 1) * room, x);
       }
-      const float* depth = row.inverse_depth ? history_depth_of(j, eye) : nullptr;
-      store_any(weight + x, mul(set(j.share), trust_of(j, row, u, p, old, least, most, depth)));
+      trust = mul(trust, trust_by_colour(j, eye, p, least, most));
+      store_any(weight + x, mul(set(j.share), trust));
     }
   }
 }
 
 // Weights of a stroke row's two nearest guide rows, mixed, then brought to twice the width. False,
 // and nothing is written, where all are 0.
-inline bool finer_weights(const TemporalBlend& j, int eye, int y, float* mixed, float* weights) {
+inline bool finer_weights(const TemporalBlend& j, int y, float* mixed, float* weights) {
   const int near = y / 2, other = y % 2 ? near + 1 : near - 1;
-  const float* a = j.weight + guide_row(j, eye, near);
-  const float* b = other >= 0 && other < j.h ? j.weight + guide_row(j, eye, other) : a;
+  const float* a = j.weight + guide_row(j, near);
+  const float* b = other >= 0 && other < j.h ? j.weight + guide_row(j, other) : a;
   mixed += kMargin;
   for (int x = 0; x < j.w; ++x) mixed[x] = 0.75f * a[x] + 0.25f * b[x];
   if (!some(mixed, j.w)) return false;
@@ -171,7 +174,7 @@ inline void blend_rows(const TemporalBlend* jobs, int count, int eye, int y0, in
     const Row* deep = nullptr;  // of a layer that has inverse depth, the same for all
     for (int i = 0; i < count; ++i) {
       float* weights = scratch.rows + (1 + 2 * seen) * room;
-      if (!finer_weights(jobs[i], eye, y, scratch.rows, weights)) continue;
+      if (!finer_weights(jobs[i], y, scratch.rows, weights)) continue;
       Layer& layer = layers[seen++];
       layer = {&jobs[i], jobs[i].history + texels * 4, weights, {}};
       layer.row =

@@ -40,17 +40,25 @@ EYEBRUSH_ANYWHERE F same_surface(const TemporalBlend& j, const float* depth, con
   return falling(div(apart, tolerance), 1.0f, 2.0f);
 }
 
-EYEBRUSH_ANYWHERE const float* history_depth_of(const TemporalBlend& j, int eye) {
-  if (!j.depth_m || !j.history_depth_m) return nullptr;
-  return j.history_depth_m + static_cast<std::ptrdiff_t>(eye) * j.depth_h * j.depth_w;
+// How far history is to be trusted at places p, a product of three shares: by where these lie, ...
+EYEBRUSH_ANYWHERE F trust_by_place(const TemporalBlend& j, const Row& row, F u, const Place& p) {
+  const F inside = mul(carried_inwards(p, row, u), fade_of(p, kHistoryFade));
+  if (!j.matrix) return inside;
+  return mul(inside, falling(max(p.ratio, div(set(1.0f), p.ratio)), kStretch, kTorn));
 }
 
-// How far history is to be trusted at places p. `old`: the history guide of the eye, [3, h, w];
-// least, most: range of the 3x3 fresh texels around, by channel; depth: see same_surface, or null.
-EYEBRUSH_ANYWHERE F trust_of(const TemporalBlend& j, const Row& row, F u, const Place& p,
-                             const float* old, const F least[3], const F most[3],
-                             const float* depth) {
+// ... by the surface that was seen there, ...
+EYEBRUSH_ANYWHERE F trust_by_depth(const TemporalBlend& j, int eye, const Place& p) {
+  if (!j.depth_m || !j.history_depth_m) return set(1.0f);
+  const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(j.depth_h) * j.depth_w;
+  return same_surface(j, j.history_depth_m + eye * plane, p);
+}
+
+// ... and by colour. least, most: range of the 3x3 fresh texels around, by channel.
+EYEBRUSH_ANYWHERE F trust_by_colour(const TemporalBlend& j, int eye, const Place& p,
+                                    const F least[3], const F most[3]) {
   const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(j.h) * j.w;
+  const float* old = j.history_guide + eye * 3 * plane;
   const Corners at = corners_of(p.u, p.v, j.w, j.h);
   F apart = set(0.0f);
   for (int c = 0; c < 3; ++c) {
@@ -58,11 +66,7 @@ EYEBRUSH_ANYWHERE F trust_of(const TemporalBlend& j, const Row& row, F u, const 
     // one of the two is 0; NaN stays NaN, and the clamp below makes it 0 trust
     apart = add(apart, add(max(set(0.0f), sub(was, most[c])), max(set(0.0f), sub(least[c], was))));
   }
-  F trusted = mul(falling(apart, kAgree, kDisagree),
-                  mul(carried_inwards(p, row, u), fade_of(p, kHistoryFade)));
-  if (j.matrix)
-    trusted = mul(trusted, falling(max(p.ratio, div(set(1.0f), p.ratio)), kStretch, kTorn));
-  return depth ? mul(trusted, same_surface(j, depth, p)) : trusted;
+  return falling(apart, kAgree, kDisagree);
 }
 
 template <int kShift>

@@ -69,6 +69,15 @@ class _Layer:
         )
 
 
+def _eye_of(history: ops.History, index: int) -> ops.History:
+    """One eye of it; shares the arrays' memory."""
+    strokes, guide, share, *where = history
+    part = slice(index, index + 1)
+    return ops.History(
+        strokes[part], guide[part], share, *(None if a is None else a[part] for a in where)
+    )
+
+
 def check_calm(calm: float) -> float:
     """``calm`` itself; InputError unless 0..1."""
     return share("calm", calm, "0 paints every frame anew")
@@ -113,15 +122,15 @@ class SteadyStrokes:
         fading = 0.0 if self._last is None else 1.0 - _seconds(now, fresh) / FADE_S
         if fading <= 0:
             self._last = None
-        shared = len(fresh.views) == 2 and fresh.depth_m is not None
+        below = [
+            layer.seen_from(fresh, share)
+            for layer, share in ((self._recent, 1.0), (now, 1.0), (self._last, fading))
+            if layer is not None
+        ]
         for eye in range(len(fresh.views)):
             part = fresh.eye(eye)
-            histories = [
-                layer.eye(eye).seen_from(part, share)
-                for layer, share in ((self._recent, 1.0), (now, 1.0), (self._last, fading))
-                if layer is not None
-            ]
-            if shared and eye == 1:
+            histories = [_eye_of(history, eye) for history in below]
+            if eye == 1 and fresh.depth_m is not None:
                 histories.append(fresh.eye(0).seen_from(part))
             ops.temporal_blend(
                 part.strokes,
