@@ -190,6 +190,18 @@ def stuck_socket(port):
     return browser
 
 
+def test_a_picture_of_a_session_that_left_is_dropped():
+    async def arrives_late():
+        hub = Hub(lambda _message: None)
+        hub.hear({"kind": "sessions", "sessions": [{"name": "game", "samples": []}]})
+        hub.hear({"kind": "picture", "session": "game"})
+        hub.hear({"kind": "sessions", "sessions": []})
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+        assert hub.seats == {}
+
+    asyncio.run(arrives_late())
+
+
 def test_a_page_left_open_for_hours():
     """A hundred hours of states: what is kept of them does not grow, and a browser that comes back
     gets the newest of it once."""

@@ -190,7 +190,9 @@ class Hub:
 
     async def _take_picture(self, message: dict[str, Any]) -> None:
         session = message["session"]
-        seat = self.seats[session]
+        seat = self.seats.get(session)
+        if seat is None:  # it left while its picture was on the way
+            return
         seat.took_at = time.monotonic()
 
         def work() -> tuple[Shown, bytes]:
