@@ -27,15 +27,18 @@ struct FeatureKernels {
   // f16 or bf16 <-> float32, n contiguous values. narrow() rounds to nearest even.
   void (*widen)(const void* from, DType type, float* to, int n);
   void (*narrow)(const float* from, void* to, DType type, int n);
-  // `lanes` rows of n pixels -> n pixels of `lanes` neighbouring channels; n is rounded up to 4.
-  void (*interleave)(const float* rows, std::ptrdiff_t row_stride, int n, float* to,
-                     std::ptrdiff_t to_stride);
   // sums[i * sums_stride + j] += sum over n pixels of x_i x_j, for j >= i (and some j < i). x and
-  // sums must have room for channels rounded up to gram_width.
+  // sums must have room for channels rounded up to gram_width. Here pixel p's channels lie at
+  // x + p * stride, ...
   void (*gram_block)(const float* x, std::ptrdiff_t stride, int channels, int n, float* sums,
                      std::ptrdiff_t sums_stride);
-  int gram_width;
+  int gram_width;  // a multiple of kGramLines
+  // ... and here channel i's pixels at x + i * stride, with 0 up to a multiple of `lanes`. Lines of
+  // room, of channels that there are not, must be 0 up to a multiple of kGramLines.
+  void (*gram_lines)(const float* x, std::ptrdiff_t stride, int channels, int n, float* sums,
+                     std::ptrdiff_t sums_stride);
 };
+constexpr int kGramLines = 4;
 extern const FeatureKernels features_plain, features_avx2, features_avx512;
 
 const FeatureKernels& feature_kernels();

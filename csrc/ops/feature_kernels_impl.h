@@ -117,15 +117,6 @@ inline void narrow_of(const float* from, void* to, DType type, int n) {
   for (int k = 0; k < n - i; ++k) y[i + k] = rest[k];
 }
 
-// Planar to interleaved: to[p * to_stride + c] = rows[c * row_stride + p], kLanes channels, n
-// pixels rounded up to 4.
-inline void interleave_of(const float* rows, std::ptrdiff_t row_stride, int n, float* to,
-                          std::ptrdiff_t to_stride) {
-  for (int p = 0; p < n; p += 4)
-    for (int c = 0; c < kLanes; c += 4)
-      transpose(rows + c * row_stride + p, row_stride, to + p * to_stride + c, to_stride);
-}
-
 // kRows x kVectors sums in registers: of each pixel one channel at a time by vectors of others.
 template <int kRows, int kVectors>
 inline void gram_tile_of(const float* x, std::ptrdiff_t stride, int n, int i, int j, float* sums,
@@ -155,6 +146,36 @@ inline void gram_block_of(const float* x, std::ptrdiff_t stride, int channels, i
   for (int j = 0; j < channels; j += kVectors * kLanes)
     for (int i = 0; i < j + kVectors * kLanes && i < channels; i += kRows)
       gram_tile_of<kRows, kVectors>(x, stride, n, i, j, sums, sums_stride);
+}
+
+// kRows x kColumns sums in registers, each of as many pixels at a time as there are lanes.
+template <int kRows, int kColumns>
+inline void gram_lines_tile_of(const float* x, std::ptrdiff_t stride, int n, int i, int j,
+                               float* sums, std::ptrdiff_t sums_stride) {
+  F sum[kRows][kColumns];
+  for (int r = 0; r < kRows; ++r)
+    for (int c = 0; c < kColumns; ++c) sum[r][c] = set(0.0f);
+  const float *left = x + i * stride, *right = x + j * stride;
+  for (int p = 0; p < n; p += kLanes) {
+    F columns[kColumns];
+    for (int c = 0; c < kColumns; ++c) columns[c] = load_any(right + c * stride + p);
+    for (int r = 0; r < kRows; ++r) {
+      const F row = load_any(left + r * stride + p);
+      for (int c = 0; c < kColumns; ++c) sum[r][c] = fma(row, columns[c], sum[r][c]);
+    }
+  }
+  for (int r = 0; r < kRows; ++r)
+    for (int c = 0; c < kColumns; ++c) sums[(i + r) * sums_stride + j + c] += total(sum[r][c]);
+}
+
+template <int kRows, int kColumns>
+inline void gram_lines_of(const float* x, std::ptrdiff_t stride, int channels, int n, float* sums,
+                          std::ptrdiff_t sums_stride) {
+  static_assert(kColumns % kRows == 0, "rows must end where columns do");
+  static_assert(eyebrush::kGramLines % kColumns == 0, "columns must end where lines do");
+  for (int j = 0; j < channels; j += kColumns)
+    for (int i = 0; i < j + kColumns && i < channels; i += kRows)
+      gram_lines_tile_of<kRows, kColumns>(x, stride, n, i, j, sums, sums_stride);
 }
 
 }  // namespace

@@ -15,49 +15,38 @@ namespace eyebrush {
 namespace {
 
 constexpr std::int64_t kPartials = 8;  // at most; few pixels are not worth many
-constexpr int kMostPixels = 512;       // of a block: short sums round less
-constexpr int kLine =
-    kMostPixels + 16;  // floats; the gap keeps lines out of each other's cache sets
+constexpr int kMostPixels = 2048;      // of a block: short sums round less
+constexpr int kGap = 16;  // floats between lines: keeps them out of each other's cache sets
 
 // Pixels of a block: few enough that all channels stay in a second-level cache.
 int block_length(std::int64_t room) {
-  return static_cast<int>(std::clamp<std::int64_t>(65536 / room / 4 * 4, 64, kMostPixels));
+  return static_cast<int>(std::clamp<std::int64_t>(131072 / room / 16 * 16, 64, kMostPixels));
 }
 
 // Copies a block of all channels to `to` [n, room], as floats. Channels from C on stay as they are.
-void pack(const Features& x, std::int64_t image, std::int64_t first, int n, float* to,
-          std::ptrdiff_t room, float* lines) {
-  const FeatureKernels& k = feature_kernels();
+void pack_pixels(const Features& x, std::int64_t image, std::int64_t first, int n, float* to,
+                 std::ptrdiff_t room) {
   const auto c = static_cast<int>(x.channels);
-  if (x.interleaved()) {
-    for (int p = 0; p < n; ++p) {
-      const std::int64_t at = x.offset(image, 0, first + p);
-      if (x.dtype == DType::f32) {
-        const float* from = static_cast<const float*>(x.data) + at;
-        std::copy(from, from + c, to + p * room);
-      } else {
-        k.widen(static_cast<const std::uint16_t*>(x.data) + at, x.dtype, to + p * room, c);
-      }
+  for (int p = 0; p < n; ++p) {
+    const std::int64_t at = x.offset(image, 0, first + p);
+    if (x.dtype == DType::f32) {
+      const float* from = static_cast<const float*>(x.data) + at;
+      std::copy(from, from + c, to + p * room);
+    } else {
+      feature_kernels().widen(static_cast<const std::uint16_t*>(x.data) + at, x.dtype,
+                              to + p * room, c);
     }
-    return;
   }
-  const bool in_place = x.planar() && x.dtype == DType::f32 && n % 4 == 0;
-  for (int group = 0; group < c; group += k.lanes) {
-    if (in_place && group + k.lanes <= c) {
-      const float* rows = static_cast<const float*>(x.data) + x.offset(image, group, first);
-      k.interleave(rows, x.channel_stride, n, to + group, room);
-      continue;
-    }
-    for (int i = 0; i < k.lanes; ++i) {
-      float* line = lines + i * kLine;
-      if (group + i >= c) {
-        std::fill(line, line + n, 0.0f);
-        continue;
-      }
-      const float* run = fetch_run(x, image, group + i, first, n, line);
-      if (run != line) std::copy(run, run + n, line);
-    }
-    k.interleave(lines, kLine, n, to + group, room);
+}
+
+// Copies it to `to` [C, line] instead, 0 beyond the last pixel. Channels from C on stay as they
+// are.
+void pack_lines(const Features& x, std::int64_t image, std::int64_t first, int n, float* to,
+                std::ptrdiff_t line) {
+  for (std::int64_t c = 0; c < x.channels; ++c, to += line) {
+    const float* run = fetch_run(x, image, c, first, n, to);
+    if (run != to) std::copy(run, run + n, to);
+    std::fill(to + n, to + line, 0.0f);
   }
 }
 
@@ -68,6 +57,8 @@ void gram(const Gram& job) {
   const FeatureKernels& kernels = feature_kernels();
   const int c = static_cast<int>(x.channels), width = kernels.gram_width;
   const int room = (c + width - 1) / width * width, length = block_length(room);
+  const std::ptrdiff_t line = length + kGap;
+  const std::size_t floats = static_cast<std::size_t>(room) * line;
   const std::int64_t blocks = (x.pixels() + length - 1) / length;
   const std::int64_t worth = std::clamp<std::int64_t>(x.pixels() / (4 * c), 4, kPartials);
   const std::int64_t partials = std::min(worth, blocks);
@@ -77,10 +68,9 @@ void gram(const Gram& job) {
   float* all_sums = sums_room.get();
 
   parallel_for(static_cast<int>(x.eyes * partials), 1, [&](int begin, int end) {
-    thread_local Scratch block_room, lines_room;
-    float* block = block_room.floats(static_cast<std::size_t>(length) * room);
-    float* lines = lines_room.floats(static_cast<std::size_t>(kernels.lanes) * kLine);
-    std::fill(block, block + static_cast<std::ptrdiff_t>(length) * room, 0.0f);
+    thread_local Scratch block_room;
+    float* block = block_room.floats(floats);
+    std::fill(block, block + floats, 0.0f);
     for (int i = begin; i < end; ++i) {
       const std::int64_t image = i / partials, part = i % partials;
       float* sums = all_sums + i * square;
@@ -88,8 +78,13 @@ void gram(const Gram& job) {
       for (std::int64_t b = blocks * part / partials; b < blocks * (part + 1) / partials; ++b) {
         const std::int64_t first = b * length;
         const int n = static_cast<int>(std::min<std::int64_t>(length, x.pixels() - first));
-        pack(x, image, first, n, block, room, lines);
-        kernels.gram_block(block, room, c, n, sums, room);
+        if (x.interleaved()) {
+          pack_pixels(x, image, first, n, block, room);
+          kernels.gram_block(block, room, c, n, sums, room);
+        } else {
+          pack_lines(x, image, first, n, block, line);
+          kernels.gram_lines(block, line, c, n, sums, room);
+        }
       }
     }
   });

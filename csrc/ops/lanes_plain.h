@@ -79,13 +79,6 @@ inline void store_bf16(std::uint16_t* p, F x) {
   for (int i = 0; i < kLanes; ++i) p[i] = eyebrush::to_bf16(x.v[i]);
 }
 
-// to[p * to_stride + r] = from[r * from_stride + p], 4 x 4.
-inline void transpose(const float* from, std::ptrdiff_t from_stride, float* to,
-                      std::ptrdiff_t to_stride) {
-  for (int p = 0; p < 4; ++p)
-    for (int r = 0; r < 4; ++r) to[p * to_stride + r] = from[r * from_stride + p];
-}
-
 inline I truncate(F x) {
   return each<I>([&](int i) { return static_cast<std::int32_t>(x.v[i]); });
 }

@@ -18,7 +18,7 @@ const TemporalKernels temporal_avx512 = {trust_rows, blend_rows};
 const GridBlendRow grid_blend_avx512 = grid_blend_row;
 
 const FeatureKernels features_avx512 = {
-    kLanes,   moments_of, affine_of,     moments_across_of,    affine_across_of,
-    widen_of, narrow_of,  interleave_of, gram_block_of<16, 1>, kLanes};
+    kLanes,    moments_of,           affine_of, moments_across_of,  affine_across_of, widen_of,
+    narrow_of, gram_block_of<16, 1>, kLanes,    gram_lines_of<4, 4>};
 
 }  // namespace eyebrush

@@ -12,7 +12,7 @@ const TemporalKernels temporal_plain = {trust_rows, blend_rows};
 const GridBlendRow grid_blend_plain = grid_blend_row;
 
 const FeatureKernels features_plain = {
-    kLanes,   moments_of, affine_of,     moments_across_of,   affine_across_of,
-    widen_of, narrow_of,  interleave_of, gram_block_of<4, 2>, 2 * kLanes};
+    kLanes,   moments_of, affine_of,           moments_across_of, affine_across_of,
+    widen_of, narrow_of,  gram_block_of<4, 2>, 2 * kLanes,        gram_lines_of<2, 4>};
 
 }  // namespace eyebrush
