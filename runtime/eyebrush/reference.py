@@ -225,15 +225,8 @@ def composite(
     height, width = color.shape[1:3]
     for eye in range(color.shape[0]):
         x = white[eye]
-        uv = field_coordinates(
-            height,
-            width,
-            None if matrix is None else matrix[eye],
-            None if parallax is None else parallax[eye],
-            None if depth_m is None else depth_m[eye],
-        )
-        outside = np.maximum(np.maximum(-uv, uv - 1), 0).max(-1, keepdims=True)
-        fade = np.clip(1 - MASK_FADE * outside, 0, 1)
+        uv = field_coordinates(height, width, **_motion_of(eye, matrix, parallax, depth_m))
+        fade = _fade(uv)[..., None]
         uv = np.clip(uv, 0, 1) * np.asarray(extent, np.float32)
         affine = slice_grid(grid[eye], uv, x @ LUMA)
         y = np.clip((affine[..., :3] @ x[..., None])[..., 0] + affine[..., 3], 0, 1)
@@ -243,6 +236,19 @@ def composite(
         painted[eye] = np.clip(x + np.float32(strength) * (y - x), 0, 1)
     write_pixels(out, painted + np.float32(1 - strength) * (seen - white), opacity(color))
     return out
+
+
+def _motion_of(eye: int, matrix: Any, parallax: Any, depth_m: Any) -> dict[str, Any]:
+    """An eye's part of each, as keywords; None where there is none."""
+    given = {"matrix": matrix, "parallax": parallax, "depth_m": depth_m}
+    return {name: None if array is None else array[eye] for name, array in given.items()}
+
+
+def _fade(uv: np.ndarray) -> np.ndarray:
+    """1 inside of the picture, 0 from 1/MASK_FADE outside on: uv [..., 2] -> [...]."""
+    outside = np.maximum(np.maximum(-uv, uv - 1), 0).max(-1)
+    faded: np.ndarray = np.clip(1 - MASK_FADE * outside, 0, 1)
+    return faded
 
 
 def history_weight(
@@ -340,12 +346,8 @@ def temporal_blend(
     h, w = fresh_guide.shape[2:]
     for history in histories:
         for eye in range(fresh.shape[0]):
-            motion: dict[str, Any] = {
-                "extent": extent,
-                "matrix": None if history.matrix is None else history.matrix[eye],
-                "parallax": None if history.parallax is None else history.parallax[eye],
-                "depth_m": None if depth_m is None else depth_m[eye],
-            }
+            motion = _motion_of(eye, history.matrix, history.parallax, depth_m)
+            motion["extent"] = extent
             then = None if history.depth_m is None else history.depth_m[eye]
             trust = history_weight(
                 fresh_guide[eye], history.guide[eye], history_depth_m=then, **motion
@@ -382,16 +384,9 @@ def grid_blend(
     out = fresh.copy()
     height, width = fresh.shape[3:]
     for eye in range(fresh.shape[0]):
-        uv = field_coordinates(
-            height,
-            width,
-            None if matrix is None else matrix[eye],
-            None if parallax is None else parallax[eye],
-            None if depth_m is None else depth_m[eye],
-            extent,
-        )
-        outside = np.maximum(np.maximum(-uv, uv - 1), 0).max(-1)
-        weight = np.float32(share) * np.clip(1 - MASK_FADE * outside, 0, 1)
+        motion = _motion_of(eye, matrix, parallax, depth_m)
+        uv = field_coordinates(height, width, extent=extent, **motion)
+        weight = np.float32(share) * _fade(uv)
         cells = history[eye].reshape(-1, height, width).transpose(1, 2, 0)
         old = sample_bilinear(cells, np.clip(uv, 0, 1) * np.asarray(extent, np.float32))
         flat = out[eye].reshape(-1, height, width)
